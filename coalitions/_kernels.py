@@ -1,0 +1,181 @@
+"""The compiled loops, and nothing else: plain arrays in, written in place, nothing raised.
+
+A table of 2**n worths is read as a matrix: row h holds the coalitions whose high bits are h, column l those whose
+low bits are l, so what depends on the members splits into a part of the row and a part of the column.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def class_sums(table, row_sizes, weights, sums, dots):
+    """Sum the rows of each size, and weigh every row, in one pass over the table; in place.
+
+    table : float64 (rows, columns), finite.  row_sizes : uint8 (rows,), bits set in the row number.
+    weights : float64 (sizes, columns).  sums : float64 (sizes, columns), zeros.  dots : float64 (rows,).
+    sums[p] becomes the sum of the rows of size p, dots[h] the product of row h and weights[its size].
+    """
+    columns = table.shape[1]
+    for h in range(table.shape[0]):
+        row = table[h]
+        weight = weights[row_sizes[h]]
+        total = sums[row_sizes[h]]
+        dot = 0.0
+        for j in range(columns):  # two loops on purpose: fused, they do not vectorise
+            dot += row[j] * weight[j]
+        dots[h] = dot
+        for j in range(columns):
+            total[j] += row[j]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def row_maxima(table, high, low, best):
+    """Find the largest excess in every row; in place.
+
+    table : float64 (rows, columns).  high : float64 (rows,), low : float64 (columns,): prices of the members.
+    best : float64 (rows,): becomes max over j of table[h, j] - low[j] - high[h]. Coalition 0 does not take part.
+    """
+    columns = table.shape[1]
+    for h in range(table.shape[0]):
+        row = table[h]
+        largest = -np.inf
+        for j in range(1 if h == 0 else 0, columns):
+            largest = max(largest, row[j] - low[j])
+        best[h] = largest - high[h]
+
+
+@njit(cache=True, nogil=True)
+def row_argmax(row, low, first):
+    """Give the column of the largest row[j] - low[j] from column first on."""
+    at = first
+    largest = row[first] - low[first]
+    for j in range(first + 1, row.shape[0]):
+        if row[j] - low[j] > largest:
+            largest = row[j] - low[j]
+            at = j
+    return at
+
+
+@njit(cache=True, nogil=True)
+def count_within(table, high, low, best, regret):
+    """Count the coalitions whose prices exceed their worth by at most regret.
+
+    table, high, low, best : as row_maxima left them.
+    """
+    count = 0
+    for h in range(table.shape[0]):
+        if best[h] >= -regret:
+            row = table[h]
+            limit = high[h] - regret
+            for j in range(1 if h == 0 else 0, table.shape[1]):
+                if row[j] - low[j] >= limit:
+                    count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def collect_within(table, high, low, best, regret, masks, regrets):
+    """List the coalitions that count_within counts, with their regrets; in place."""
+    columns = table.shape[1]
+    at = 0
+    for h in range(table.shape[0]):
+        if best[h] >= -regret:
+            row = table[h]
+            limit = high[h] - regret
+            for j in range(1 if h == 0 else 0, columns):
+                excess = row[j] - low[j]
+                if excess >= limit:
+                    masks[at] = h * columns + j
+                    regrets[at] = max(high[h] - excess, 0.0)
+                    at += 1
+
+
+@njit(cache=True, nogil=True)
+def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, node_limit):
+    """Search the partition of least total regret, depth first on the next uncovered player; in place.
+
+    masks : int64, regrets : float64 (coalitions,), grouped by the first player of order they hold and sorted by
+    regret within a group.  starts : int64 (n + 1,), where each group starts.  order : int64 (n,), players.
+    least : float, only covers below it count.  cover : int64 (n,), receives the blocks.
+    Gives (total regret, number of blocks or 0, nodes visited); nodes above node_limit mean that it gave up.
+    """
+    n = order.shape[0]
+    path = np.zeros(n + 1, np.int64)
+    at = np.zeros(n + 1, np.int64)
+    uncovered = np.zeros(n + 1, np.int64)
+    group = np.zeros(n + 1, np.int64)
+    spent = np.zeros(n + 1)
+    blocks = 0
+    nodes = 0
+    depth = 0
+    uncovered[0] = everyone
+    at[0] = starts[0]
+    while depth >= 0:
+        p = at[depth]
+        if p >= starts[group[depth] + 1] or spent[depth] + regrets[p] >= least:
+            depth -= 1
+            if depth >= 0:
+                at[depth] += 1
+            continue
+        if masks[p] & ~uncovered[depth]:
+            at[depth] += 1
+            continue
+        nodes += 1
+        if nodes > node_limit:
+            break
+        path[depth] = masks[p]
+        rest = uncovered[depth] ^ masks[p]
+        if rest == 0:
+            least = spent[depth] + regrets[p]
+            blocks = depth + 1
+            for i in range(blocks):
+                cover[i] = path[i]
+            at[depth] += 1
+            continue
+        g = group[depth] + 1
+        while not (rest >> order[g]) & 1:
+            g += 1
+        spent[depth + 1] = spent[depth] + regrets[p]
+        depth += 1
+        uncovered[depth] = rest
+        group[depth] = g
+        at[depth] = starts[g]
+    return least, blocks, nodes
+
+
+@njit(cache=True, nogil=True)
+def best_partitions(worths, best):
+    """Find the worth of the best partition of every coalition without the last player; in place.
+
+    worths : float64 (2**n,).  best : float64 (2**(n - 1),).
+    Only blocks that hold the highest player of the set are tried, which halves the work: 3**(n - 1) / 2 splits.
+    """
+    best[0] = 0.0
+    top = 1
+    for mask in range(1, best.shape[0]):
+        if mask >= 2 * top:
+            top *= 2
+        others = mask ^ top
+        value = worths[mask]
+        sub = others
+        while sub:
+            sub = (sub - 1) & others
+            value = max(value, worths[top | sub] + best[others ^ sub])
+        best[mask] = value
+
+
+@njit(cache=True, nogil=True)
+def best_block(worths, best, top, others):
+    """Give the subset of others that is best joined with top, the rest being partitioned at best."""
+    chosen = others
+    value = worths[top | others]
+    sub = others
+    while sub:
+        sub = (sub - 1) & others
+        if worths[top | sub] + best[others ^ sub] > value:
+            value = worths[top | sub] + best[others ^ sub]
+            chosen = sub
+    return chosen

@@ -1,0 +1,143 @@
+"""What choice sets cannot tell: constant terms, tied terms, and data that no finite coefficients fit best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalitions.calibration.prior import Prior
+from coalitions.errors import ChoiceError
+
+Floats = NDArray[np.float64]
+
+
+def check_constant(names: Sequence[str], features: Floats, contrasts: Floats, prior: Prior) -> None:
+    """Refuse a term that is the same for all alternatives of every set, unless it is held or its prior was
+    stated.
+
+    A default prior mean of 0 is a convenience, no statement: with it the term would silently be worth
+    nothing.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The K terms.
+    features, contrasts : array (rows, K)
+        Alternatives as they are, and minus the chosen one of their set.
+    prior : Prior
+        As `checked_prior` gives it.
+
+    Raises
+    ------
+    ChoiceError
+        Names the term.
+    """
+    constant = np.abs(contrasts).max(axis=0) <= 1e-12 * np.abs(features).max(axis=0)
+    for k, name in enumerate(names):
+        informed = name in prior.stated and prior.precision[k, k] > 0
+        if constant[k] and name not in prior.fixed and not informed:
+            raise ChoiceError(
+                f"term {name!r} is not identified: it is the same for all alternatives of every set. "
+                f"Hold it with fixed={{{name!r}: value}}, state its prior_mean with a precision above 0, "
+                "or add size sets if it varies with size"
+            )
+
+
+def check_tied(names: Sequence[str], information: Floats) -> None:
+    """Refuse terms of which some sum is the same for all alternatives of every set.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The free terms.
+    information : array (K, K)
+        With the prior's, at any one point.
+
+    Raises
+    ------
+    ChoiceError
+        Names the sum.
+    """
+    if not names:
+        return
+    scale = np.sqrt(np.diag(information))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values[0] < 1e-11:
+        raise ChoiceError(
+            f"not identified: {_combination(vectors[:, 0], scale, names)} is the same for all alternatives of "
+            "every set. Drop or hold one of these terms (fixed=), or give them a prior_precision"
+        )
+
+
+def looks_separated(information: Floats, at_null: Floats) -> bool:
+    """Tell whether a direction lost nearly all its information, as it does on the way to infinity.
+
+    Parameters
+    ----------
+    information, at_null : array (K, K)
+        With the prior's, where the fit ended and with all coefficients 0.
+
+    Returns
+    -------
+    bool
+        True is a reason to call `check_separated`, no verdict.
+    """
+    if not np.isfinite(information).all():
+        return True
+    root = np.linalg.inv(np.linalg.cholesky(at_null))
+    return bool(np.linalg.eigvalsh(root @ information @ root.T)[0] < 1e-6)
+
+
+def check_separated(names: Sequence[str], contrasts: Floats, precision: Floats) -> None:
+    """Refuse data for which the likelihood rises for ever in a direction that the prior leaves open.
+
+    Such a direction never favours an alternative over the chosen one, and sometimes the chosen one: a linear
+    program.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The free terms.
+    contrasts : array (rows, K)
+        Alternatives minus the chosen one of their set.
+    precision : array (K, K)
+        Of the prior.
+
+    Raises
+    ------
+    ChoiceError
+        Names the direction.
+
+    References
+    ----------
+    .. [1] A. Albert, J. A. Anderson (1984), On the existence of maximum likelihood estimates in logistic
+       regression models, Biometrika 71, 1-10.
+    """
+    from scipy.optimize import linprog
+
+    scale = np.abs(contrasts).max(axis=0)
+    scale[scale == 0] = 1.0
+    rows = contrasts / scale
+    found = linprog(
+        rows.mean(axis=0),
+        A_ub=rows,
+        b_ub=np.zeros(len(rows)),
+        A_eq=precision / scale,
+        b_eq=np.zeros(len(names)),
+        bounds=(-1, 1),
+    )
+    if found.status == 0 and (rows @ found.x).min() < -1e-4:
+        raise ChoiceError(
+            f"the data separate: along {_combination(found.x, scale, names)} no alternative ever beats "
+            "the chosen one, so the likelihood rises for ever. Give a prior_precision above 0, or drop or hold a term"
+        )
+
+
+def _combination(scaled: Floats, scale: Floats, names: Sequence[str]) -> str:
+    """Write a direction, given in units of 1 / scale, as a sum of terms with the largest factor 1."""
+    part = np.abs(scaled) > 1e-4 * np.abs(scaled).max()
+    factors = np.where(part, scaled / scale, 0.0)
+    factors /= np.abs(factors).max()
+    return " ".join(f"{factor:+.3g} {name!r}" for factor, name in zip(factors, names, strict=True) if factor)
