@@ -179,3 +179,22 @@ def best_block(worths, best, top, others):
             value = worths[top | sub] + best[others ^ sub]
             chosen = sub
     return chosen
+
+
+@njit(cache=True, nogil=True)
+def group_excess(members, worths, prices, pair_prices, constant, out):
+    """Subtract its members' prices from every group's worth; in place.
+
+    members : unsigned int (groups, size).  worths : float64 (groups,).  prices : float64 (n,).
+    pair_prices : float64 (n, n), upper triangle, or (0, 0) for none.  out : float64 (groups,).
+    """
+    size = members.shape[1]
+    for g in range(members.shape[0]):
+        excess = worths[g] - constant
+        for a in range(size):
+            excess -= prices[members[g, a]]
+        if pair_prices.shape[0]:
+            for a in range(size):
+                for b in range(a + 1, size):
+                    excess -= pair_prices[members[g, a], members[g, b]]
+        out[g] = excess

@@ -116,7 +116,7 @@ class Fit:
         if self.degrees_of_freedom < 1:
             raise ChoiceError(
                 f"{self.clusters} clusters cannot give errors for "
-                f"{len(self.names) - len(self.fixed)} coefficients; hold some with fixed= or observe more groups"
+                f"{len(self.names) - len(self.fixed)} coefficients; hold some with fixed= or observe more"
             )
         from scipy.special import stdtrit
 

@@ -66,8 +66,8 @@ def check_tied(names: Sequence[str], information: Floats) -> None:
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     if values[0] < 1e-11:
         raise ChoiceError(
-            f"not identified: {_combination(vectors[:, 0], scale, names)} is the same for all alternatives of "
-            "every set. Drop or hold one of these terms (fixed=), or give them a prior_precision"
+            f"not identified: {_combination(vectors[:, 0], scale, names)} is the same for all alternatives "
+            "of every set. Drop or hold one of these terms (fixed=), or give them a prior_precision"
         )
 
 
@@ -131,7 +131,8 @@ def check_separated(names: Sequence[str], contrasts: Floats, precision: Floats) 
     if found.status == 0 and (rows @ found.x).min() < -1e-4:
         raise ChoiceError(
             f"the data separate: along {_combination(found.x, scale, names)} no alternative ever beats "
-            "the chosen one, so the likelihood rises for ever. Give a prior_precision above 0, or drop or hold a term"
+            "the chosen one, so the likelihood rises for ever. Give a prior_precision above 0, or drop or "
+            "hold a term"
         )
 
 

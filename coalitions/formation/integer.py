@@ -1,0 +1,154 @@
+"""From the linear relaxation to a proven plan: integer programs over the few candidates that can matter."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalitions.coalition import Masks
+from coalitions.formation.pool import Pool
+from coalitions.formation.rules import UNLIMITED
+from coalitions.formation.solvers import Answer, solve_binary, solver_named
+
+_SURVIVORS = 400_000  # an integer program of more columns does not come back in time
+
+
+class IntegerSearch:
+    """The best plan so far, its bound, and the ways to close the gap.
+
+    Parameters
+    ----------
+    pool : Pool
+    bound : float
+        Of the linear relaxation.
+    solver : str
+    deadline : float
+        In ``time.monotonic()``.
+    """
+
+    def __init__(self, pool: Pool, bound: float, solver: str, deadline: float) -> None:
+        self.pool = pool
+        self.bound = bound
+        self.solver = solver
+        self.deadline = deadline
+        self.best: list[int] | None = None
+        self.worth = -np.inf
+        self.survivors = 0
+        self.exhausted = False
+        self.status = "not run"
+        self.problem: Any = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the best plan attains the bound."""
+        return self.bound - self.worth <= self.pool.tolerance
+
+    def solve_among(self, keys: Masks) -> Answer:
+        """Find the best plan among some candidates and keep it if it is better.
+
+        Parameters
+        ----------
+        keys : ndarray of int64
+
+        Returns
+        -------
+        Answer
+        """
+        chosen = keys[keys >= 0]
+        self.survivors = len(chosen)
+        self.problem, variables, unit = binary_program(self.pool, chosen)
+        left = None if self.deadline == np.inf else max(self.deadline - time.monotonic(), 1.0)
+        answer = solve_binary(self.problem, variables, solver_named(self.solver, time_limit=left))
+        self.status = answer.status
+        if answer.chosen is not None:
+            found = [int(chosen[i]) for i in answer.chosen]
+            worth = sum(self.pool.worth_of(key) for key in found)
+            if worth > self.worth:
+                self.best, self.worth = found, worth
+        if answer.bound is None:
+            return answer
+        return Answer(answer.chosen, answer.bound / unit, answer.complete, answer.status)
+
+    def widen(self, prices: NDArray[np.float64]) -> None:
+        """Solve over windows of regret that widen until the best plan is proven, or time is up.
+
+        Parameters
+        ----------
+        prices : ndarray
+            Of the linear relaxation.
+        """
+        gap = self.bound - self.worth if self.best is not None else self.pool.scale
+        window = gap / 8
+        while time.monotonic() < self.deadline and not self.is_proven:
+            keys = self.pool.within(prices, window + self.pool.tolerance)
+            everything = len(keys) == len(self.pool)
+            if len(keys) > _SURVIVORS:
+                self.status = f"{len(keys)} candidates within the gap, too many for an integer program"
+                break
+            answer = self.solve_among(keys)
+            outside = -np.inf if everything else self.bound - window
+            if not answer.complete:
+                if answer.bound is not None:
+                    self.bound = min(self.bound, max(answer.bound, outside, self.worth))
+                break
+            if self.worth >= outside - self.pool.tolerance and self.best is not None:
+                self.bound = self.worth
+            elif everything:
+                self.exhausted = True
+                break
+            else:
+                window *= 8
+                if self.best is not None:
+                    window = min(window, self.bound - self.worth)
+
+
+def binary_program(pool: Pool, keys: Masks) -> tuple[Any, list[Any], float]:
+    """Write the formation over some candidates as a PuLP problem.
+
+    Parameters
+    ----------
+    pool : Pool
+    keys : ndarray of int64
+
+    Returns
+    -------
+    problem : pulp.LpProblem
+    variables : list of pulp.LpVariable
+        In the order of the keys, named by objective and members.
+    unit : float
+        What the worths are multiplied by: 1 unless they are so small or large that solvers lose digits.
+    """
+    import pulp
+
+    rules, players = pool.rules, pool.candidates.players
+    unit = 1.0 if 1e-3 <= pool.scale <= 1e6 else 2.0 ** -round(np.log2(pool.scale))
+    problem = pulp.LpProblem("formation", pulp.LpMaximize)
+    variables = []
+    load: dict[Any, list[Any]] = {}
+    for number, key in enumerate(keys.tolist()):
+        objective, members = pool.members_of(key)
+        words = [] if objective is None else [objective]
+        name = "_".join(re.sub(r"\W", "", str(word)) for word in [*words, *(players[i] for i in members)])
+        variable = problem.add_variable(f"y{number}_{name}"[:200], 0, 1, cat="Integer")
+        variables.append(variable)
+        for i in members.tolist():
+            load.setdefault(i, []).append(variable)
+        for row in pool.rows_of(key):
+            load.setdefault(row, []).append(variable)
+    worths = [pool.worth_of(key) * unit for key in keys.tolist()]
+    problem += pulp.lpSum(worth * y for worth, y in zip(worths, variables, strict=True))
+    for i in range(pool.n):
+        own = load.pop(i, [])
+        if rules.bandwidth[i] < min(len(own), UNLIMITED):
+            problem += pulp.lpSum(own) <= int(rules.bandwidth[i]), f"bandwidth_{i}"
+        if i in rules.required:
+            problem += pulp.lpSum(own) >= 1, f"required_{i}"
+    if rules.groups < len(variables):
+        problem += pulp.lpSum(variables) <= rules.groups, "groups"
+    for number, together in enumerate(each for each in load.values() if len(each) > 1):
+        problem += pulp.lpSum(together) <= 1, f"once_{number}"
+    return problem, variables, unit

@@ -1,0 +1,314 @@
+"""A plan: the groups formed, what each member gets, how good it is, and who would rather do otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalitions.coalition import Label
+from coalitions.formation.candidates import Candidates
+from coalitions.formation.rules import Rules
+from coalitions.values import shapley_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One group of a plan.
+
+    Attributes
+    ----------
+    members : tuple of labels
+    objective : hashable
+        None where the plan has only one.
+    worth : float
+    gains : tuple of float
+        What the payoff gives each member, without transfers; they sum to the worth.
+    shares : tuple of float
+        The Shapley value of each member in the game inside the group: its share if the worth were divided by
+        contribution; they sum to the worth too.
+    """
+
+    members: tuple[Label, ...]
+    objective: Any
+    worth: float
+    gains: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """The members' labels, joined."""
+        return "-".join(map(str, self.members))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """A group that is not in the plan and all of whose members would rather form it.
+
+    Attributes
+    ----------
+    members : tuple of labels
+    objective : hashable
+    worth : float
+    gains : tuple of float
+        What each member gains in it.
+    losses : tuple of float
+        What each would give up for it: its groups that meet another member for the same objective, or else, where
+        its bandwidth is used up, its least rewarding group.
+    """
+
+    members: tuple[Label, ...]
+    objective: Any
+    worth: float
+    gains: tuple[float, ...]
+    losses: tuple[float, ...]
+
+    @property
+    def improvement(self) -> float:
+        """What the member that improves least gains on balance."""
+        return min(gain - loss for gain, loss in zip(self.gains, self.losses, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Plan:
+    """The best set of groups found, and what was proven about it.
+
+    Attributes
+    ----------
+    groups : tuple of Group
+        Most valuable first.
+    worth : float
+        Of all groups together, in the unit of the payoff.
+    bound : float
+        No plan within the rules is worth more: proven.
+    gap : float
+        bound - worth; at most ``tolerance`` means proven optimal.
+    tolerance : float
+    prices : dict
+        Shadow price of each state's bandwidth: how much the linear relaxation would gain if the state could carry
+        one more group.
+    group_price : float
+        The same for one more group in all; 0 where their number is not limited.
+    relaxation : float
+        Optimum of the linear relaxation over all candidates.
+    candidates : Candidates
+    rules : Rules
+    columns, survivors : int
+        Candidates ever held by the linear program, and those left to the integer program.
+    solver, status : str
+        Who solved the integer program, and how the solver says it ended.
+    seconds : float
+    """
+
+    groups: tuple[Group, ...]
+    worth: float
+    bound: float
+    gap: float
+    tolerance: float
+    prices: dict[Label, float]
+    group_price: float
+    relaxation: float
+    candidates: Candidates
+    rules: Rules
+    columns: int
+    survivors: int
+    solver: str
+    status: str
+    seconds: float
+    problem: Any = field(default=None)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no other plan can be worth more."""
+        return self.gap <= self.tolerance
+
+    @property
+    def gains(self) -> dict[Label, float]:
+        """What each state gains in all its groups together."""
+        total = dict.fromkeys(self.candidates.players, 0.0)
+        for group in self.groups:
+            for member, gain in zip(group.members, group.gains, strict=True):
+                total[member] += gain
+        return total
+
+    def blocking(self, limit: int = 20) -> tuple[Objection, ...]:
+        """List the groups all of whose members would gain by leaving the plan for them.
+
+        Parameters
+        ----------
+        limit : int
+            How many to give, those whose least improved member improves most first.
+
+        Returns
+        -------
+        tuple of Objection
+            Empty: the plan holds, without transfers, against every candidate.
+
+        Notes
+        -----
+        One evaluation of all candidates. A state with bandwidth left gives up nothing for another group.
+        """
+        gain, load = self._current()
+        found: list[tuple[float, Objection]] = []
+        players = self.candidates.players
+        for block in self.candidates.blocks:
+            here = [group for group in self.groups if group.objective == block.objective]
+            for start in range(0, len(block.members), _CHUNK):
+                members = block.members[start : start + _CHUNK]
+                gains = self.candidates.gains(members, block.objective)
+                losses = self._losses(members, here, gain, load)
+                least = (gains - losses).min(axis=1)
+                least[~self.rules.allowed(members)] = -np.inf
+                best = np.flatnonzero(least > self.tolerance)
+                best = best[np.argsort(-least[best], kind="stable")[:limit]]
+                for row in best.tolist():
+                    objection = Objection(
+                        members=tuple(players[i] for i in members[row]),
+                        objective=block.objective,
+                        worth=float(gains[row].sum()),
+                        gains=tuple(gains[row].tolist()),
+                        losses=tuple(losses[row].tolist()),
+                    )
+                    found.append((float(least[row]), objection))
+        found.sort(key=lambda pair: -pair[0])
+        return tuple(objection for _, objection in found[:limit])
+
+    def _current(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Give the least gain of each state among its groups, and how many it is in."""
+        index = {player: i for i, player in enumerate(self.candidates.players)}
+        least = np.full(len(index), np.inf)
+        load = np.zeros(len(index), np.int64)
+        for group in self.groups:
+            for member, gain in zip(group.members, group.gains, strict=True):
+                least[index[member]] = min(least[index[member]], gain)
+                load[index[member]] += 1
+        return least, load
+
+    def _losses(
+        self,
+        members: NDArray[Any],
+        same_objective: list[Group],
+        least: NDArray[np.float64],
+        load: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """Give what each member of each group would give up for it."""
+        bandwidth = self.rules.bandwidth
+        worst = np.where(load >= bandwidth, least, 0.0)
+        losses = np.where(bandwidth == 0, np.inf, worst)[members]
+        if not self.rules.pairs_once:
+            return losses
+        leaving = np.zeros(members.shape)
+        left = np.zeros(members.shape, np.bool_)
+        for group in same_objective:
+            own = np.full(len(bandwidth), np.nan)
+            own[[self.candidates.players.index(member) for member in group.members]] = group.gains
+            part = own[members]
+            clash = ~np.isnan(part)
+            clash[clash.sum(axis=1) < 2] = False
+            leaving[clash] += part[clash]
+            left |= clash
+        return np.where(left, leaving, losses)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a member of a group.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``group`` (number), ``objective``, ``member``, ``gain``, ``share``, ``group_worth``.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                (number, group.objective, member, gain, share, group.worth)
+                for number, group in enumerate(self.groups, 1)
+                for member, gain, share in zip(group.members, group.gains, group.shares, strict=True)
+            ],
+            columns=["group", "objective", "member", "gain", "share", "group_worth"],
+        )
+
+    def export(self, path: str | PathLike[str]) -> Path:
+        """Write the integer program that was solved last as an LP or MPS file.
+
+        Parameters
+        ----------
+        path : path
+            Ending in ``.lp`` or ``.mps``.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        ValueError
+            Another ending.
+        """
+        target = Path(path)
+        if target.suffix not in (".lp", ".mps"):
+            raise ValueError(f"{target.name}: the name of the file has to end in .lp or .mps")
+        (self.problem.writeLP if target.suffix == ".lp" else self.problem.writeMPS)(str(target))
+        return target
+
+    def _headline(self) -> str:
+        quality = "proven optimal" if self.is_proven else f"bound {self.bound:.6g}, gap {self.gap:.3g}"
+        return (
+            f"{len(self.groups)} group{'s' * (len(self.groups) != 1)} from {len(self.candidates)} candidates, "
+            f"worth {self.worth:.6g}, {quality}"
+        )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            ("" if group.objective is None else str(group.objective), group.name, f"{group.worth:.4g}")
+            for group in self.groups
+        ]
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+        lines = [
+            f"{aim:<{widths[0]}}  {name:<{widths[1]}}  {worth:>{widths[2]}}".strip() for aim, name, worth in rows
+        ]
+        return "\n".join([self._headline(), *lines])
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
+        )
+        head = "<tr><th>objective</th><th>group</th><th>worth</th></tr>"
+        return f"<table><caption>{escape(self._headline())}</caption>{head}{body}</table>"
+
+
+def group_of(candidates: Candidates, objective: Any, members: NDArray[Any]) -> Group:
+    """Look one candidate up: its worth, its members' gains, and their shares by contribution.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    objective : hashable
+    members : ndarray of int, shape (size,)
+
+    Returns
+    -------
+    Group
+    """
+    labels = tuple(candidates.players[i] for i in members)
+    gains = candidates.gains(members[None, :], objective)[0]
+    return Group(
+        members=labels,
+        objective=objective,
+        worth=float(gains.sum()),
+        gains=tuple(gains.tolist()),
+        shares=tuple(shapley_value(candidates.game(labels, objective)).payoffs.tolist()),
+    )
