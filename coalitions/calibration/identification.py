@@ -120,12 +120,16 @@ def check_separated(names: Sequence[str], contrasts: Floats, precision: Floats) 
     scale = np.abs(contrasts).max(axis=0)
     scale[scale == 0] = 1.0
     rows = contrasts / scale
+    closed = precision / scale
+    # a weak prior is a prior: rows of size one, or the tolerance of the solver would not see it
+    reach = np.abs(closed).max(axis=1)
+    closed = closed[reach > 0] / reach[reach > 0, None]
     found = linprog(
         rows.mean(axis=0),
         A_ub=rows,
         b_ub=np.zeros(len(rows)),
-        A_eq=precision / scale,
-        b_eq=np.zeros(len(names)),
+        A_eq=closed,
+        b_eq=np.zeros(len(closed)),
         bounds=(-1, 1),
     )
     if found.status == 0 and (rows @ found.x).min() < -1e-4:

@@ -64,7 +64,7 @@ class Pool:
         self._out = np.empty(max(len(worths) for worths in self.worths))
 
     def __len__(self) -> int:
-        return int(self._first[-1])
+        return sum(int(np.isfinite(worths).sum()) for worths in self.worths)
 
     @property
     def mass(self) -> float:

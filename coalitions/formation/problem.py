@@ -146,7 +146,7 @@ def form(
 def _infeasible(candidates: Candidates, rules: Rules) -> InfeasibleFormation:
     conflict = find_conflict(candidates, rules)
     return InfeasibleFormation(
-        f"no plan satisfies all constraints; in conflict: {'; '.join(conflict)}. "
-        "Without any one of these there is a plan",
+        f"no plan satisfies all constraints; these contradict each other: {'; '.join(conflict)}. "
+        "Drop or loosen one of them",
         conflict,
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SPLITS_PER_SECOND = 7e8  # of the dynamic program; only decides when it is worth a start
-_NODES_PER_SPLIT = 0.02  # so that a search given up has cost a fraction of the dynamic program
+_SEARCH_NODES = 2_000_000  # a fraction of a second
+_NODES_PER_SPLIT = 0.02  # so that a longer search, given up, has cost a fraction of the dynamic program
 _EXACT_PLAYERS = 14  # a dynamic program on Python's own integers takes about a second there
 
 
@@ -223,13 +224,16 @@ class _Search:
     def _among_generated(self, masks: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[list[int], float]:
         prices = [sum(self.prices[i] for i in range(self.n) if mask >> i & 1) for mask in masks.tolist()]
         regrets = np.maximum(np.array(prices) - self.worths[masks], 0.0)
-        regret, blocks, _ = best_cover(masks, regrets, self.n, below=np.inf, node_limit=2_000_000)
+        regret, blocks, _ = best_cover(masks, regrets, self.n, below=np.inf, node_limit=_SEARCH_NODES)
+        if not blocks:
+            blocks = [1 << i for i in range(self.n)]
+            regret = float(self.prices.sum() - self.worths[blocks].sum())
         return blocks, regret
 
     def _close(self, table: Table, blocks: list[int], regret: float) -> list[int]:
         """Widen the window of regrets until it holds the best structure, or give way to dynamic programming."""
         splits = 3.0 ** (self.n - 1) / 2
-        node_limit = int(max(2e6, min(_NODES_PER_SPLIT * splits, 2e9)))
+        node_limit = int(max(_SEARCH_NODES, min(_NODES_PER_SPLIT * splits, 2e9)))
         window = regret / 4
         self.method = "linear program, then exact cover"
         try:

@@ -1,0 +1,441 @@
+"""The embedded open panel: states, their figures by year, groups, dated memberships, interests.
+
+Tables and their sources are described in data/README.md. Nothing here computes a payoff.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Group", "Panel", "load_panel", "nearest"]
+
+DATA = Path(__file__).parent / "data"
+EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
+MAX_AGE = 5
+"""A figure older than this many years no longer stands in for a later year."""
+
+SIGNED = frozenset({"ideal_point"})  # every other column counts something and cannot be negative
+CODE = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True)
+class Group:
+    """One row of groups.csv: who met, since when, for what, and how we read it."""
+
+    name: str
+    kind: str
+    region: str
+    members: tuple[str, ...]
+    start: int
+    end: int | None
+    objective: str
+    objective2: str
+    challengers: tuple[str, ...]
+    orientation: str
+    interest: str
+    interest_basis: str
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """States and their figures by year, with the groups they formed. Build one with ``load_panel``.
+
+    ``columns`` maps a name to a float array of shape (states, years), nan where there is no figure;
+    ``events`` maps a group to its (year, state, event) rows in order of year.
+    """
+
+    states: tuple[str, ...]
+    names: tuple[str, ...]
+    places: NDArray[np.float64] = field(
+        repr=False
+    )  # (states, 2): latitude, longitude of the capital, degrees
+    tags: Mapping[str, Mapping[str, str]] = field(repr=False)
+    first_year: int
+    last_year: int
+    columns: Mapping[str, NDArray[np.float64]] = field(repr=False)
+    gdp_source: Mapping[tuple[str, int], str] = field(repr=False)
+    groups: tuple[Group, ...] = field(repr=False)
+    events: Mapping[str, tuple[tuple[int, str, str], ...]] = field(repr=False)
+    interests: tuple[Mapping[str, str], ...] = field(repr=False)
+
+    @property
+    def years(self) -> range:
+        """The years the panel covers."""
+        return range(self.first_year, self.last_year + 1)
+
+    def vector(self, column: str, states: Iterable[str], year: int) -> NDArray[np.float64]:
+        """Give each state's latest figure dated in or before a year.
+
+        Parameters
+        ----------
+        column : str
+            A column of panel.csv, such as ``gdp_usd`` (current US dollars) or ``ideal_point``.
+        states : iterable of str
+            ISO 3166 alpha-3 codes, m of them.
+        year : int
+            The year a decision is taken in: no later figure is used.
+
+        Returns
+        -------
+        ndarray of shape (m,)
+            In the unit of the column; nan where the latest figure is more than five years old or missing.
+
+        Raises
+        ------
+        ValueError
+            The year is outside the panel, or a state or the column is unknown.
+
+        Examples
+        --------
+        >>> load_panel().vector("nuclear", ("IND", "JPN"), 1999)
+        array([1., 0.])
+        """
+        rows = [self.index(state) for state in states]
+        self.check_year(year)
+        if column not in self.columns:
+            raise ValueError(f"column {column!r} is not in the panel{nearest(column, self.columns)}")
+        stop = year - self.first_year + 1
+        window = self.columns[column][rows, max(0, stop - 1 - MAX_AGE) : stop]
+        known = np.isfinite(window)
+        age = np.argmax(known[:, ::-1], axis=1)
+        latest = window[np.arange(len(rows)), window.shape[1] - 1 - age]
+        return np.where(known.any(axis=1), latest, np.nan)
+
+    def index(self, state: str) -> int:
+        """Find a state's row; ValueError naming the nearest code if it is not in the panel."""
+        try:
+            return self.states.index(state)
+        except ValueError:
+            codes = dict(zip((*self.names, *self.states), (*self.states, *self.states), strict=True))
+            hint = nearest(str(state), codes, meaning=codes)
+            raise ValueError(f"state {state!r} is not in the panel{hint}") from None
+
+    def check_year(self, year: int) -> None:
+        """Refuse a year the panel does not cover."""
+        if year not in self.years:
+            raise ValueError(
+                f"year {year} is outside the panel, which runs from {self.first_year} to {self.last_year}"
+            )
+
+    def distance_km(
+        self, a: Sequence[str] | NDArray[np.float64], b: Sequence[str] | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Measure great circles between all of ``a`` and all of ``b``.
+
+        d = 2 R asin sqrt(sin^2(dlat/2) + cos lat_a cos lat_b sin^2(dlon/2)), R = 6371.0088 km.
+
+        Parameters
+        ----------
+        a, b : sequence of str, or array of shape (m, 2)
+            State codes (their capitals), or points as latitude and longitude in degrees.
+
+        Returns
+        -------
+        ndarray of shape (len(a), len(b))
+            Kilometres.
+
+        Raises
+        ------
+        ValueError
+            A state is unknown, or points are not of shape (m, 2) and finite.
+
+        References
+        ----------
+        .. [1] R. W. Sinnott (1984), Virtues of the haversine, Sky and Telescope 68, 158.
+
+        Examples
+        --------
+        >>> load_panel().distance_km(["JPN"], ["KOR", "AUS"]).round(-1)
+        array([[1150., 7950.]])
+        """
+        left, right = np.radians(self._points(a)), np.radians(self._points(b))
+        half = (left[:, None, :] - right[None, :, :]) / 2
+        chord = np.sin(half[..., 0]) ** 2
+        chord += np.cos(left[:, None, 0]) * np.cos(right[None, :, 0]) * np.sin(half[..., 1]) ** 2
+        distance: NDArray[np.float64] = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+        return distance
+
+    def group(self, name: str) -> Group:
+        """Find a group by its name; ValueError naming the nearest one if there is none."""
+        for group in self.groups:
+            if group.name == name:
+                return group
+        raise ValueError(f"group {name!r} is not in groups.csv{nearest(name, [g.name for g in self.groups])}")
+
+    def founders(self, group: str | Group) -> tuple[str, ...]:
+        """Name the states that founded a group.
+
+        Listed members without those who joined later, and with those who left later: fitting with
+        today's members at the year of founding would use facts nobody had then.
+
+        Parameters
+        ----------
+        group : str or Group
+            A group of groups.csv, by name or as a record.
+
+        Returns
+        -------
+        tuple of str
+            Codes, members still listed first, in their order.
+
+        Examples
+        --------
+        >>> load_panel().founders("Malacca Straits Patrol")
+        ('IDN', 'MYS', 'SGP')
+        """
+        group = self.group(group) if isinstance(group, str) else group
+        first: dict[str, str] = {}
+        for _, state, event in self.events.get(group.name, ()):
+            first.setdefault(state, event)
+        listed = [*group.members, *(state for state in first if state not in group.members)]
+        return tuple(state for state in listed if first.get(state) != "join")
+
+    def spells(self, group: str | Group) -> tuple[tuple[str, int, int], ...]:
+        """List who was a member when: (state, first year, last year), a state once for each spell.
+
+        A spell that goes on ends in the panel's last year; the year of leaving still counts.
+        """
+        group = self.group(group) if isinstance(group, str) else group
+        last = self.last_year if group.end is None else group.end
+        since = dict.fromkeys(self.founders(group), group.start)
+        done = []
+        for year, state, event in self.events.get(group.name, ()):
+            if event == "join":
+                since.setdefault(state, year)
+            elif state in since:
+                done.append((state, since.pop(state), year))
+        return (*done, *((state, start, last) for state, start in since.items() if start <= last))
+
+    def with_columns(self, rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Panel:
+        """Replace or add figures of your own, such as military capability read from a release you hold.
+
+        Parameters
+        ----------
+        rows : DataFrame or iterable of mappings
+            Each row has ``iso3``, ``year`` and one number a column. A column the panel has is replaced
+            where a row gives a figure; other columns are added, nan where no row speaks.
+
+        Returns
+        -------
+        Panel
+            A new one; this one stays as it is.
+
+        Raises
+        ------
+        ValueError
+            A code is unknown, a year outside the panel, a key repeated, a figure negative or not a number.
+
+        Examples
+        --------
+        >>> own = load_panel().with_columns([{"iso3": "JPN", "year": 2020, "cinc": 0.033}])
+        >>> own.vector("cinc", ("JPN", "KOR"), 2021)
+        array([0.033,   nan])
+        """
+        records = rows.to_dict("records") if hasattr(rows, "to_dict") else [dict(row) for row in rows]
+        columns = {name: values.copy() for name, values in self.columns.items()}
+        seen = set()
+        for number, record in enumerate(records, start=1):
+            where = f"row {number}"
+            if missing := {"iso3", "year"} - set(record):
+                raise ValueError(f"{where} has no {sorted(missing)[0]!r}; each row needs iso3 and year")
+            state, year = str(record["iso3"]), int(record["year"])
+            at = (self.index(state), year - self.first_year)
+            self.check_year(year)
+            if (state, year) in seen:
+                raise ValueError(f"{where} repeats {state} {year}")
+            seen.add((state, year))
+            for name, value in record.items():
+                if name not in ("iso3", "year"):
+                    figures = columns.setdefault(str(name), np.full(self._shape, np.nan))
+                    number_of = _number(
+                        "" if value is None else str(value), f"{where} ({state} {year})", str(name)
+                    )
+                    if np.isfinite(number_of):
+                        figures[at] = number_of
+        return replace(self, columns={name: _frozen(values) for name, values in columns.items()})
+
+    def to_frame(self) -> pd.DataFrame:
+        """Show the figures as a table, one row a state and year."""
+        import pandas as pd
+
+        keys = pd.MultiIndex.from_product([self.states, self.years], names=["iso3", "year"])
+        frame = pd.DataFrame({name: values.ravel() for name, values in self.columns.items()}, index=keys)
+        return frame.reset_index()
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.states), len(self.years)
+
+    def _points(self, places: Sequence[str] | NDArray[np.float64]) -> NDArray[np.float64]:
+        if isinstance(places, np.ndarray):
+            if places.ndim != 2 or places.shape[1] != 2 or not np.isfinite(places).all():
+                raise ValueError(f"points have shape {places.shape}; give finite (latitude, longitude) rows")
+            return places
+        return self.places[[self.index(state) for state in places]]
+
+
+@cache
+def load_panel() -> Panel:
+    """Read the embedded panel and check it.
+
+    Returns
+    -------
+    Panel
+        The same object at every call; its arrays are read-only.
+
+    Raises
+    ------
+    ValueError
+        A table has a repeated key, an unknown code or a negative figure; the message names the row.
+
+    Examples
+    --------
+    >>> panel = load_panel()
+    >>> len(panel.states), panel.years
+    (100, range(1990, 2025))
+    """
+    return read_panel(DATA)
+
+
+def read_panel(folder: Path) -> Panel:
+    """Read a panel from a folder that holds the five tables; see ``load_panel``."""
+    state_rows = _read(folder / "states.csv", key=("iso3",))
+    codes = tuple(row["iso3"] for row in state_rows)
+    if bad := [code for code in codes if not CODE.fullmatch(code)]:
+        raise ValueError(f"states.csv: {bad[0]!r} is not an ISO 3166 alpha-3 code")
+    places = [
+        [_number(row[c], f"states.csv ({row['iso3']})", c, signed=True) for c in ("cap_lat", "cap_lon")]
+        for row in state_rows
+    ]
+    figures = _read(folder / "panel.csv", key=("iso3", "year"))
+    years = [int(row["year"]) for row in figures]
+    first, last = min(years), max(years)
+    names = [c for c in figures[0] if c not in ("iso3", "year", "gdp_source")]
+    columns = {name: np.full((len(codes), last - first + 1), np.nan) for name in names}
+    sources = {}
+    for row, year in zip(figures, years, strict=True):
+        where = f"panel.csv ({row['iso3']} {year})"
+        if row["iso3"] not in codes:
+            raise ValueError(
+                f"{where}: state {row['iso3']!r} is not in states.csv{nearest(row['iso3'], codes)}"
+            )
+        for name in names:
+            columns[name][codes.index(row["iso3"]), year - first] = _number(row[name], where, name)
+        if row["gdp_source"]:
+            sources[row["iso3"], year] = row["gdp_source"]
+    groups = tuple(_group(row) for row in _read(folder / "groups.csv", key=("group",)))
+    interests = tuple(_read(folder / "interests.csv", key=("id",)))
+    known = {row["id"] for row in interests}
+    for group in groups:
+        if group.interest and group.interest not in known:
+            raise ValueError(
+                f"groups.csv ({group.name}): interest {group.interest!r} is not in interests.csv"
+            )
+    return Panel(
+        states=codes,
+        names=tuple(row["name"] for row in state_rows),
+        places=_frozen(np.array(places)),
+        tags={
+            row["iso3"]: {c: row[c] for c in ("home_region", "regions", "core", "capital")}
+            for row in state_rows
+        },
+        first_year=first,
+        last_year=last,
+        columns={name: _frozen(values) for name, values in columns.items()},
+        gdp_source=sources,
+        groups=groups,
+        events=_events(folder, {group.name for group in groups}),
+        interests=interests,
+    )
+
+
+def nearest(word: str, known: Iterable[str], meaning: Mapping[str, str] | None = None) -> str:
+    """Say which known word, or what it means, a misspelt one may have meant: '; did you mean ...?' or ''."""
+    spelt = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), spelt, n=1, cutoff=0.5)
+    if not close:
+        return ""
+    found = spelt[close[0]]
+    return f"; did you mean {found if meaning is None else meaning[found]!r}?"
+
+
+def _read(path: Path, key: tuple[str, ...]) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    seen = set()
+    for row in rows:
+        value = tuple(row[c] for c in key)
+        if value in seen:
+            raise ValueError(f"{path.name}: the key {' '.join(value)!r} appears twice")
+        seen.add(value)
+    return rows
+
+
+def _events(folder: Path, groups: set[str]) -> dict[str, tuple[tuple[int, str, str], ...]]:
+    events: dict[str, list[tuple[int, str, str]]] = {}
+    for row in _read(folder / "membership_events.csv", key=("group", "iso3", "event", "year")):
+        where = f"membership_events.csv ({row['group']}, {row['iso3']} {row['year']})"
+        if row["group"] not in groups:
+            raise ValueError(f"{where}: no such group in groups.csv{nearest(row['group'], groups)}")
+        if row["event"] not in ("join", "leave", "suspend"):
+            raise ValueError(f"{where}: event {row['event']!r} is not join, leave or suspend")
+        events.setdefault(row["group"], []).append((int(row["year"]), row["iso3"], row["event"]))
+    return {group: tuple(sorted(found)) for group, found in events.items()}
+
+
+def _group(row: dict[str, str]) -> Group:
+    members = tuple(row["members"].split(";"))
+    bad = [code for code in members if not CODE.fullmatch(code) or members.count(code) > 1]
+    if bad:
+        raise ValueError(
+            f"groups.csv ({row['group']}): member {bad[0]!r} is repeated or is not an alpha-3 code"
+        )
+    end = int(row["end_year"]) if row["end_year"] else None
+    if end is not None and end < int(row["start_year"]):
+        raise ValueError(
+            f"groups.csv ({row['group']}): ends in {end}, before it starts in {row['start_year']}"
+        )
+    return Group(
+        name=row["group"],
+        kind=row["kind"],
+        region=row["region"],
+        members=members,
+        start=int(row["start_year"]),
+        end=end,
+        objective=row["objective"],
+        objective2=row["objective2"],
+        challengers=tuple(code for code in row["challenger"].split(";") if code not in ("", "none")),
+        orientation=row["orientation"],
+        interest=row["interest"],
+        interest_basis=row["interest_basis"],
+    )
+
+
+def _number(text: str, where: str, column: str, *, signed: bool = False) -> float:
+    if text in ("", "nan"):
+        return float("nan")
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{where}: {column} is {text!r}, not a number") from None
+    if not np.isfinite(value) or (value < 0 and not signed and column not in SIGNED):
+        raise ValueError(f"{where}: {column} is {text}; it must be finite and not negative")
+    return value
+
+
+def _frozen(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    values.flags.writeable = False
+    return values

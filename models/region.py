@@ -1,0 +1,415 @@
+"""A region: its pool of states, what they may meet for, who met, and what a group is worth to its members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalitions.errors import TooLargeError
+from models.panel import Group, Panel, nearest
+from models.terms import Members, Parts, Term, parts, total_gains
+from models.theatre import Interest, Number, Settings, Theatre, theatre
+
+if TYPE_CHECKING:
+    from coalitions.game import Game
+
+__all__ = ["Choice", "ChoiceData", "ObservedGroup", "Region", "observed_groups"]
+
+SIZES = (3, 8)
+"""Founders of a minilateral as fitted: below three it is a pact, above eight a body."""
+
+DENSE_LIMIT = 20
+"""States in a dense game: 2**20 worths are computed in about a second."""
+
+
+@dataclass(frozen=True)
+class ObservedGroup:
+    """A group that formed for one of the region's interests, with the states that founded it."""
+
+    name: str
+    founders: tuple[str, ...]
+    start: int
+    end: int | None
+    interest: str
+    objective: str
+    challengers: tuple[str, ...]
+    orientation: str
+    kind: str
+    basis: str  # how its interest was coded: benchmark, objective or analyst
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What calibration needs of one observed group."""
+
+    name: str
+    members: tuple[int, ...]  # indices into the pool
+    context: tuple[str, int]  # interest, and the year its figures may be dated by
+    family: str  # groups of the same founders share one: they are not independent
+    start: int
+
+
+@dataclass(frozen=True)
+class ChoiceData:
+    """Observed groups to fit, and those left out with the reason."""
+
+    choices: tuple[Choice, ...]
+    excluded: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """States, interests, observed groups and payoff terms of one region.
+
+    ``prior`` gives each term's coefficient: value is the prior mean, low and high its 95% range, in worth per
+    unit of the term. Use ``dataclasses.replace(region, panel=..., capability=...)`` to run on figures of your
+    own.
+    """
+
+    name: str
+    title: str
+    states: tuple[str, ...]
+    interests: tuple[Interest, ...] = field(repr=False)
+    groups: tuple[ObservedGroup, ...] = field(repr=False)
+    terms: tuple[Term, ...] = field(repr=False)
+    prior: Mapping[str, Number] = field(repr=False)
+    settings: Settings = field(repr=False)
+    panel: Panel = field(repr=False)
+    slots: Number = field(
+        repr=False
+    )  # the region's minilaterals a state is in, for each group it can take on
+    most: Number = field(repr=False)  # the most groups any state can take on
+    pivot: str = "USA"
+    capability: str = "gdp_usd"
+    _theatres: dict[tuple[str, int], Theatre] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for state in self.states:
+            self.panel.index(state)
+        if len(set(self.states)) < len(self.states):
+            twice = next(s for s in self.states if self.states.count(s) > 1)
+            raise ValueError(f"region {self.name}: state {twice} is in the pool twice")
+        if missing := [t.name for t in self.terms if t.name not in self.prior]:
+            raise ValueError(f"region {self.name}: no prior for the coefficient of {missing[0]!r}")
+
+    @property
+    def years(self) -> range:
+        """The years its figures cover."""
+        return self.panel.years
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the terms, in the order of features and coefficients."""
+        return tuple(term.name for term in self.terms)
+
+    @property
+    def prior_mean(self) -> NDArray[np.float64]:
+        """Prior means of the coefficients, shape (K,), in the order of ``names``."""
+        return np.array([self.prior[name].value for name in self.names])
+
+    @property
+    def prior_precision(self) -> NDArray[np.float64]:
+        """One over the prior variance of each coefficient, shape (K,): the range is read as 95%."""
+        ranges = [self.prior[name] for name in self.names]
+        return np.array([(2 * 1.96 / (r.high - r.low)) ** 2 for r in ranges])
+
+    def interest(self, interest: str) -> Interest:
+        """Find an interest by its id; ValueError naming the nearest one if there is none."""
+        for found in self.interests:
+            if found.id == interest:
+                return found
+        known = [i.id for i in self.interests]
+        hint = nearest(str(interest), known) or f"; known: {', '.join(known)}"
+        raise ValueError(f"region {self.name} has no interest {interest!r}{hint}")
+
+    def theatre(self, interest: str, year: int) -> Theatre:
+        """Give the arrays of one interest in one year; computed once."""
+        key = (interest, year)
+        if key not in self._theatres:
+            self._theatres[key] = theatre(
+                self.panel,
+                self.states,
+                self.interest(interest),
+                year,
+                self.settings,
+                pivot=self.pivot,
+                capability=self.capability,
+            )
+        return self._theatres[key]
+
+    def indices(self, states: Iterable[str]) -> tuple[int, ...]:
+        """Turn codes into pool indices; ValueError naming the nearest code if one is not in the pool."""
+        found = []
+        for state in states:
+            if state not in self.states:
+                raise ValueError(
+                    f"state {state!r} is not in the pool of {self.name}{nearest(str(state), self.states)}"
+                )
+            found.append(self.states.index(state))
+        return tuple(found)
+
+    def eligible(self, interest: str) -> tuple[int, ...]:
+        """List the pool indices that may join a new group for an interest: all but its challengers."""
+        challengers = self.interest(interest).challengers
+        return tuple(i for i, state in enumerate(self.states) if state not in challengers)
+
+    def features(self, members: Members, interest: str, year: int) -> NDArray[np.float64]:
+        """Measure groups by every term.
+
+        Parameters
+        ----------
+        members : int array of shape (m, k)
+            Groups of k distinct pool indices.
+        interest : str
+            Such as ``"AP1"``.
+        year : int
+            Figures dated later, and groups founded later, are not used.
+
+        Returns
+        -------
+        ndarray of shape (m, K)
+            f_k(S) in the order of ``names``, each in the unit of its term; 0 for a state alone.
+
+        Raises
+        ------
+        ValueError
+            The interest is unknown, the year outside the panel, an index outside the pool or repeated.
+
+        Examples
+        --------
+        >>> import models
+        >>> region = models.load("asia-pacific")
+        >>> squad = [region.indices(("AUS", "JPN", "PHL", "USA"))]
+        >>> float(region.features(squad, "AP1", 2022)[0, region.names.index("coordination")])
+        -6.0
+        """
+        by_member = parts(self.terms, self.theatre(interest, year), np.asarray(members), self.settings)
+        features: NDArray[np.float64] = by_member.sum(axis=2)
+        return features
+
+    def gains(self, members: Members, interest: str, year: int, coefficients: Mapping[str, float]) -> Parts:
+        """Say what each member gains: u_i = sum_k theta_k f_ik.
+
+        Parameters
+        ----------
+        members, interest, year
+            As for ``features``.
+        coefficients : mapping of str to float
+            One for each term, in worth per unit of the term.
+
+        Returns
+        -------
+        ndarray of shape (m, k)
+            In worth; a row sums to the worth of the group.
+
+        Raises
+        ------
+        ValueError
+            As for ``features``; or a coefficient is missing, unknown or not finite.
+
+        Notes
+        -----
+        O(m k^2), some millions of groups of four a second.
+        """
+        return total_gains(
+            self.terms,
+            self._coefficients(coefficients),
+            self.theatre(interest, year),
+            np.asarray(members),
+            self.settings,
+        )
+
+    def payoff(self, coefficients: Mapping[str, float], year: int) -> Callable[[Members, str], Parts]:
+        """Bind coefficients and a year: the result maps members (m, k) and an interest to gains (m, k)."""
+        checked = self._coefficients(coefficients)
+
+        def gains(members: Members, interest: str) -> Parts:
+            return self.gains(members, interest, year, checked)
+
+        return gains
+
+    def game(
+        self, interest: str, year: int, coefficients: Mapping[str, float], states: Sequence[str] | None = None
+    ) -> Game:
+        """Write the worth of every coalition of some states down.
+
+        Parameters
+        ----------
+        interest, year, coefficients
+            As for ``gains``.
+        states : sequence of str, optional
+            At most 20 states of the pool; by default the interest's stakeholders.
+
+        Returns
+        -------
+        coalitions.game.Game
+            2**n worths; a state alone is worth 0.
+
+        Raises
+        ------
+        TooLargeError
+            More than 20 states.
+        ValueError
+            As for ``gains``; or a state is not in the pool.
+        """
+        from coalitions.game import Game
+
+        if states is None:
+            states = [s for s in self.states if s in self.interest(interest).stakeholders]
+        states = tuple(states)
+        n = len(states)
+        if n > DENSE_LIMIT:
+            raise TooLargeError(
+                f"a dense game of {n} states has {2.0**n:.3g} coalitions; name at most {DENSE_LIMIT} states, "
+                "or form groups of bounded size from payoff()"
+            )
+        index = np.array(self.indices(states), dtype=np.int64)
+        masks = np.arange(1 << n)
+        bits = (masks[:, None] >> np.arange(n)) & 1
+        sizes = bits.sum(axis=1)
+        worths = np.zeros(1 << n)
+        for size in range(2, n + 1):
+            of_size = sizes == size
+            members = index[np.nonzero(bits[of_size])[1].reshape(-1, size)]
+            worths[of_size] = self.gains(members, interest, year, coefficients).sum(axis=1)
+        return Game(states, worths)
+
+    def bandwidth(self, year: int) -> dict[str, int]:
+        """Say how many groups each state can take on here: a scenario, not an estimate.
+
+        A state that keeps up many of the region's minilaterals has the desks for more: one group for every
+        ``slots`` of them active in the year, at least one, at most ``most``.
+
+        Parameters
+        ----------
+        year : int
+
+        Returns
+        -------
+        dict of str to int
+            One entry a state of the pool.
+
+        Examples
+        --------
+        >>> import models
+        >>> models.load("asia-pacific").bandwidth(2024)["USA"]
+        5
+        """
+        self.panel.check_year(year)
+        load = dict.fromkeys(self.states, 0)
+        for group in self.groups:
+            if group.kind == "minilateral":
+                for state in {s for s, first, last in self.panel.spells(group.name) if first <= year <= last}:
+                    if state in load:
+                        load[state] += 1
+        return {s: int(np.clip(np.ceil(c / self.slots.value), 1, self.most.value)) for s, c in load.items()}
+
+    def choice_data(
+        self, until: int | None = None, since: int | None = None, data_year: int | None = None
+    ) -> ChoiceData:
+        """Give the observed minilaterals as choices from the pool.
+
+        Parameters
+        ----------
+        until, since : int, optional
+            Founded in or before, in or after.
+        data_year : int, optional
+            The last year figures and earlier groups may be dated by; without it, the year before founding.
+
+        Returns
+        -------
+        ChoiceData
+            Choices in order of founding; every group left out, with the reason.
+
+        Raises
+        ------
+        ValueError
+            ``data_year`` is outside the panel.
+
+        Examples
+        --------
+        >>> import models
+        >>> past = models.load("asia-pacific").choice_data(until=2014, data_year=2014)
+        >>> past.choices[-1].name, past.choices[-1].context
+        ('TISA (US-Japan-ROK)', ('AP4', 2013))
+        """
+        if data_year is not None:
+            self.panel.check_year(data_year)
+        choices, excluded = [], []
+        for group in sorted(self.groups, key=lambda g: (g.start, g.name)):
+            reason = self._unfit(group, until, since)
+            if reason:
+                excluded.append((group.name, reason))
+                continue
+            year = group.start - 1 if data_year is None else min(group.start - 1, data_year)
+            choices.append(
+                Choice(
+                    name=group.name,
+                    members=self.indices(group.founders),
+                    context=(group.interest, year),
+                    family="-".join(sorted(group.founders)),
+                    start=group.start,
+                )
+            )
+        return ChoiceData(tuple(choices), tuple(excluded))
+
+    def _unfit(self, group: ObservedGroup, until: int | None, since: int | None) -> str:
+        outside = [s for s in group.founders if s not in self.states]
+        if group.kind != "minilateral":
+            return f"is of kind {group.kind}"
+        if not SIZES[0] <= len(group.founders) <= SIZES[1]:
+            return f"has {len(group.founders)} founders, not {SIZES[0]} to {SIZES[1]}"
+        if outside:
+            return f"founder {outside[0]} is not in the pool"
+        if group.start - 1 not in self.years:
+            return f"founded in {group.start}: no figures for the year before"
+        if until is not None and group.start > until:
+            return f"founded in {group.start}, after {until}"
+        if since is not None and group.start < since:
+            return f"founded in {group.start}, before {since}"
+        return ""
+
+    def _coefficients(self, coefficients: Mapping[str, float]) -> dict[str, float]:
+        for name, value in coefficients.items():
+            if name not in self.names:
+                raise ValueError(f"region {self.name} has no term {name!r}{nearest(str(name), self.names)}")
+            if not np.isfinite(value):
+                raise ValueError(f"coefficient of {name} is {value}; it must be finite")
+        if missing := [name for name in self.names if name not in coefficients]:
+            raise ValueError(
+                f"no coefficient for the term {missing[0]!r}; give one for each of {', '.join(self.names)}"
+            )
+        return {name: float(coefficients[name]) for name in self.names}
+
+
+def observed_groups(panel: Panel, interests: Iterable[Interest]) -> tuple[ObservedGroup, ...]:
+    """Collect the groups coded for any of these interests.
+
+    Examples
+    --------
+    >>> from models.panel import load_panel
+    >>> from models.theatre import interests_of
+    >>> len(observed_groups(load_panel(), interests_of(load_panel(), "asia_pacific")))
+    42
+    """
+    known = {interest.id for interest in interests}
+    return tuple(_observed(panel, group) for group in panel.groups if group.interest in known)
+
+
+def _observed(panel: Panel, group: Group) -> ObservedGroup:
+    return ObservedGroup(
+        name=group.name,
+        founders=panel.founders(group),
+        start=group.start,
+        end=group.end,
+        interest=group.interest,
+        objective=group.objective,
+        challengers=group.challengers,
+        orientation=group.orientation,
+        kind=group.kind,
+        basis=group.interest_basis,
+    )

@@ -1,0 +1,226 @@
+"""models/region.py, models/asia_pacific.py and the list of models."""
+
+import dataclasses
+import itertools
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import models
+from coalitions.errors import TooLargeError
+from models.panel import load_panel
+from models.theatre import Number
+
+REGION = models.load("asia-pacific")
+PANEL = load_panel()
+THETA = dict(zip(REGION.names, REGION.prior_mean, strict=True))
+CHOICES = REGION.choice_data()
+
+
+def indices(*states):
+    return np.array([REGION.indices(states)])
+
+
+# --- the pool and what was observed
+
+
+def test_the_pool_is_what_its_rule_says():
+    core = {
+        s
+        for s in PANEL.states
+        if PANEL.tags[s]["core"] == "1" and "AP" in PANEL.tags[s]["regions"].split(";")
+    }
+    stakeholders = {s for i in REGION.interests for s in i.stakeholders}
+    benchmarks = [
+        g
+        for g in REGION.groups
+        if g.basis == "benchmark" and g.kind == "minilateral" and 3 <= len(g.founders) <= 8
+    ]
+    founders = {s for g in benchmarks for s in g.founders}
+    assert set(REGION.states) == core | ((stakeholders | founders) & set(PANEL.states))
+
+
+def test_benchmarks_are_named_in_the_interest_they_are_coded_for():
+    for group in REGION.groups:
+        interest = REGION.interest(group.interest)
+        assert (group.basis == "benchmark") == (group.name in interest.benchmarks)
+        if group.basis == "objective":
+            row = PANEL.group(group.name)
+            assert interest.objective in (row.objective, row.objective2)
+            assert set(interest.challengers) == set(row.challengers)
+
+
+def test_every_observed_group_is_a_choice_or_says_why_not():
+    assert {c.name for c in CHOICES.choices} | {n for n, _ in CHOICES.excluded} == {
+        g.name for g in REGION.groups
+    }
+    assert len(CHOICES.choices) == 33
+    reasons = dict(CHOICES.excluded)
+    assert reasons["Colombo Security Conclave"] == "founder MDV is not in the pool"
+    assert reasons["Malabar"] == "is of kind exercise"
+
+
+def test_choices_use_the_founders_and_the_year_before():
+    by_name = {c.name: c for c in CHOICES.choices}
+    malacca = by_name["Malacca Straits Patrol"]
+    assert tuple(REGION.states[i] for i in malacca.members) == ("IDN", "MYS", "SGP")
+    assert malacca.context == ("AP7", 2003)
+    assert by_name["KEDO"].family == by_name["TISA (US-Japan-ROK)"].family == "JPN-KOR-USA"
+
+
+def test_a_hold_out_splits_by_founding_and_caps_the_data():
+    train = REGION.choice_data(until=2014, data_year=2014)
+    test = REGION.choice_data(since=2015, data_year=2014)
+    assert (len(train.choices), len(test.choices)) == (11, 22)
+    assert all(c.context[1] <= 2014 for c in (*train.choices, *test.choices))
+    assert all(c.context[1] < c.start for c in (*train.choices, *test.choices))
+
+
+def test_history_counts_only_groups_founded_before():
+    """The Quad of 2017 must not see itself, nor the groups that followed it."""
+    quad = next(c for c in CHOICES.choices if c.name == "Quad (2017)")
+    later = [g for g in PANEL.groups if g.start >= 2017]
+    past = dataclasses.replace(
+        REGION, panel=dataclasses.replace(PANEL, groups=tuple(set(PANEL.groups) - set(later)))
+    )
+    members = np.array([quad.members])
+    assert np.array_equal(past.features(members, *quad.context), REGION.features(members, *quad.context))
+    assert not np.array_equal(REGION.features(members, "AP1", 2017), REGION.features(members, "AP1", 2016))
+
+
+def test_bandwidth_is_at_least_one_and_at_most_the_limit():
+    bandwidth = REGION.bandwidth(2024)
+    assert set(bandwidth) == set(REGION.states)
+    assert (min(bandwidth.values()), max(bandwidth.values())) == (1, REGION.most.value)
+    in_groups = [
+        g.name
+        for g in REGION.groups
+        if g.kind == "minilateral" and any(s == "KOR" and a <= 2024 <= b for s, a, b in PANEL.spells(g.name))
+    ]
+    assert bandwidth["KOR"] == math.ceil(len(in_groups) / REGION.slots.value)
+
+
+def test_challengers_may_not_join_a_new_group():
+    assert REGION.states.index("CHN") not in REGION.eligible("AP1")
+    assert len(REGION.eligible("AP9")) == len(REGION.states)
+
+
+def test_every_number_has_a_unit_and_a_source():
+    numbers = [*REGION.prior.values(), REGION.slots, REGION.most]
+    numbers += [v for v in vars(REGION.settings).values() if isinstance(v, Number)]
+    assert all(n.unit and n.source for n in numbers)
+    assert all(t.sign * REGION.prior[t.name].value >= 0 for t in REGION.terms)
+
+
+def test_prior_precision_reads_the_range_as_95_percent():
+    coordination = REGION.prior_precision[REGION.names.index("coordination")]
+    assert coordination == pytest.approx(1.96**2)
+
+
+# --- agreement
+
+
+def test_payoff_gains_and_features_agree():
+    members = np.array(list(itertools.combinations(range(10), 4)))
+    worths = REGION.features(members, "AP1", 2020) @ REGION.prior_mean
+    assert REGION.gains(members, "AP1", 2020, THETA).sum(axis=1) == pytest.approx(worths)
+    assert np.array_equal(
+        REGION.payoff(THETA, 2020)(members, "AP1"), REGION.gains(members, "AP1", 2020, THETA)
+    )
+
+
+def test_the_game_holds_the_worth_of_every_group():
+    game = REGION.game("AP4", 2020, THETA, ("USA", "KOR", "JPN", "AUS"))
+    assert tuple(game.players) == ("USA", "KOR", "JPN", "AUS")
+    for k in range(1, 5):
+        for group in itertools.combinations(range(4), k):
+            mask = sum(1 << i for i in group)
+            states = [game.players[i] for i in group]
+            expected = REGION.gains(indices(*states), "AP4", 2020, THETA).sum()
+            assert game.worths[mask] == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_game_is_of_the_stakeholders_unless_told():
+    assert set(REGION.game("AP7", 2020, THETA).players) == {"IDN", "MYS", "PHL", "SGP", "THA", "BRN"}
+
+
+def test_a_third_of_a_million_groups_take_well_under_a_second():
+    """The target is a million groups of four a second; a shared machine gets ten times as long."""
+    import time
+
+    members = np.array(list(itertools.combinations(range(36), 4)), dtype=np.int16)
+    REGION.gains(members[:1], "AP1", 2020, THETA)
+    start = time.perf_counter()
+    REGION.gains(members, "AP1", 2020, THETA)
+    assert time.perf_counter() - start < len(members) / 1e6 * 10
+
+
+# --- the list of models
+
+
+def test_models_are_listed_and_loaded():
+    assert "asia-pacific" in models.names()
+    assert models.load("asia-pacific").name == "asia-pacific"
+
+
+def test_importing_models_loads_nothing_heavy():
+    code = "import sys, models; models.load('asia-pacific'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert not {"pandas", "matplotlib", "sympy", "numba", "scipy", "highspy", "pulp"} & set(loaded.split())
+
+
+# --- refusals
+
+
+def test_an_unknown_model_gets_the_nearest():
+    with pytest.raises(ValueError, match="no model 'asia_pacific'; did you mean 'asia-pacific'"):
+        models.load("asia_pacific")
+
+
+def test_unknown_interest_state_and_year():
+    with pytest.raises(ValueError, match="has no interest 'AP10'; did you mean 'AP1'"):
+        REGION.features(indices("USA", "JPN"), "AP10", 2020)
+    with pytest.raises(ValueError, match="'GRB' is not in the pool of asia-pacific; did you mean 'GBR'"):
+        REGION.indices(["GRB"])
+    with pytest.raises(ValueError, match="runs from 1990 to 2024"):
+        REGION.features(indices("USA", "JPN"), "AP1", 2030)
+    with pytest.raises(ValueError, match="runs from 1990 to 2024"):
+        REGION.choice_data(data_year=1950)
+    with pytest.raises(ValueError, match="runs from 1990 to 2024"):
+        REGION.bandwidth(1950)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"stakes": 1.0}, "has no term 'stakes'; did you mean 'stake'"),
+        ({"stake": math.nan}, "coefficient of stake is nan"),
+        ({"stake": math.inf}, "coefficient of stake is inf"),
+    ],
+)
+def test_coefficients_are_checked(change, words):
+    with pytest.raises(ValueError, match=words):
+        REGION.gains(indices("USA", "JPN"), "AP1", 2020, THETA | change)
+
+
+def test_a_missing_coefficient_is_named():
+    with pytest.raises(ValueError, match="no coefficient for the term 'ties'"):
+        REGION.payoff({k: v for k, v in THETA.items() if k != "ties"}, 2020)
+
+
+def test_a_game_too_large_says_what_serves():
+    with pytest.raises(TooLargeError, match=r"21 states has 2.1e\+06 coalitions; name at most 20"):
+        REGION.game("AP1", 2020, THETA, REGION.states[:21])
+
+
+def test_a_pool_with_a_state_twice_is_refused():
+    with pytest.raises(ValueError, match="state USA is in the pool twice"):
+        dataclasses.replace(REGION, states=("USA", "JPN", "USA"))
+
+
+def test_a_term_without_a_prior_is_refused():
+    with pytest.raises(ValueError, match="no prior for the coefficient of 'capability'"):
+        dataclasses.replace(REGION, prior={})
