@@ -216,7 +216,7 @@ class Game:
         bad = ~np.isin(bits, (0, 1))
         if bad.any():
             row, column = np.argwhere(bad)[0]
-            raise WorthError(f"row {row} of column {order[column]!r} is {bits[row, column]!r}, not 0 or 1")
+            raise WorthError(f"row {row} of column {order[column]!r} is {bits[row, column]}, not 0 or 1")
         listed: dict[tuple[Label, ...], Any] = {}
         for chosen, value in zip(bits.astype(bool), frame[worth], strict=True):
             key = tuple(player for player, is_in in zip(order, chosen, strict=True) if is_in)
