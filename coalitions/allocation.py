@@ -55,7 +55,11 @@ class Allocation:
     def __getitem__(self, player: Label) -> Any:
         """Give the payoff of one player."""
         try:
-            return self.payoffs[self.players.index(player)].item() if self._is_float else self.payoffs[self.players.index(player)]
+            return (
+                self.payoffs[self.players.index(player)].item()
+                if self._is_float
+                else self.payoffs[self.players.index(player)]
+            )
         except ValueError:
             raise unknown_label(player, self.players) from None
 
@@ -147,9 +151,7 @@ class Allocation:
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
-        )
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
         return (
             f"<table><caption>{escape(self._headline())}</caption>"
             f"<tr><th>player</th><th>payoff</th><th>share</th></tr>{body}</table>"

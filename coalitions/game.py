@@ -83,7 +83,9 @@ class Game:
         self._worths = table
 
     @classmethod
-    def from_dict(cls, worths: Mapping[Any, Any], *, players: Iterable[Label] | None = None, missing: Any = None) -> Game:
+    def from_dict(
+        cls, worths: Mapping[Any, Any], *, players: Iterable[Label] | None = None, missing: Any = None
+    ) -> Game:
         """Make a game from coalitions and their worths.
 
         Parameters
@@ -121,7 +123,7 @@ class Game:
             table[mask] = worth
         if table[0] is None:
             table[0] = 0
-        unset = np.flatnonzero(np.equal(table, None))
+        unset = np.flatnonzero([worth is None for worth in table])
         if unset.size and missing is None:
             raise WorthError(
                 f"no worth for {labels_of(int(unset[0]), order)}"
@@ -256,9 +258,8 @@ class Game:
     def __repr__(self) -> str:
         shown = ", ".join(map(str, self._players[:8])) + (", ..." if self.n > 8 else "")
         total = self._worths[-1] if self.is_exact else f"{self._worths[-1]:g}"
-        return (
-            f"Game of {self.n} player{'s' * (self.n > 1)} ({shown}), grand coalition worth {total}"
-            + (", exact" if self.is_exact else "")
+        return f"Game of {self.n} player{'s' * (self.n > 1)} ({shown}), grand coalition worth {total}" + (
+            ", exact" if self.is_exact else ""
         )
 
     def __eq__(self, other: object) -> bool:
@@ -369,11 +370,7 @@ class Game:
         dict
             From tuples of labels to worths, in bitmask order.
         """
-        return {
-            labels_of(mask, self._players): worth
-            for mask, worth in enumerate(self._worths.tolist())
-            if mask
-        }
+        return {labels_of(mask, self._players): worth for mask, worth in enumerate(self._worths.tolist()) if mask}
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the game out as a DataFrame: a column of 0 and 1 for every player, a column of worths.
@@ -386,9 +383,7 @@ class Game:
         import pandas as pd
 
         masks = np.arange(len(self._worths))
-        columns: dict[Any, Any] = {
-            player: (masks >> i & 1).astype(np.int8) for i, player in enumerate(self._players)
-        }
+        columns: dict[Any, Any] = {player: (masks >> i & 1).astype(np.int8) for i, player in enumerate(self._players)}
         return pd.DataFrame({**columns, "worth": self._worths})
 
 
@@ -471,8 +466,7 @@ def _as_table(worths: ArrayLike, n: int, *, copy: bool) -> NDArray[Any]:
     given = worths if isinstance(worths, np.ndarray) else np.asarray(worths)
     if given.ndim != 1 or given.size != 1 << n:
         raise WorthError(
-            f"{n} players have 2**{n} = {1 << n} coalitions (the empty one first), "
-            f"but worths has shape {given.shape}"
+            f"{n} players have 2**{n} = {1 << n} coalitions (the empty one first), but worths has shape {given.shape}"
         )
     if n > MAX_PLAYERS:
         _require_table(n)

@@ -46,15 +46,9 @@ STATES = (
 TERMS = ("capability", "stake", "pressure", "affinity", "affinity_us", "distance", "ties", "coordination")
 
 SETTINGS = Settings(
-    decay=Number(
-        0.10, low=0.03, high=0.25, unit="per 1000 km", source="Boulding 1962, value ours", status="prior"
-    ),
-    spillover=Number(
-        0.25, low=0.10, high=0.50, unit="share of a listed stake", source="ours", status="prior"
-    ),
-    reference=Number(
-        0.10, low=0.02, high=0.30, unit="share of the largest economy", source="ours", status="prior"
-    ),
+    decay=Number(0.10, low=0.03, high=0.25, unit="per 1000 km", source="Boulding 1962, value ours", status="prior"),
+    spillover=Number(0.25, low=0.10, high=0.50, unit="share of a listed stake", source="ours", status="prior"),
+    reference=Number(0.10, low=0.02, high=0.30, unit="share of the largest economy", source="ours", status="prior"),
     width=Number(
         4.0,
         low=3.0,
@@ -69,27 +63,15 @@ SETTINGS = Settings(
 # about one unit of worth over the spread of the term between alternatives: weak enough for the data to
 # overrule.
 PRIOR = {
-    "capability": Number(
-        2.0, low=-5.8, high=9.8, unit="worth per share secured", source="ours", status="prior"
-    ),
-    "stake": Number(
-        1.0, low=-2.9, high=4.9, unit="worth per unit of shared stake", source="ours", status="prior"
-    ),
-    "pressure": Number(
-        4.0, low=-11.7, high=19.7, unit="worth per unit of pressure", source="ours", status="prior"
-    ),
-    "affinity": Number(
-        2.5, low=-7.3, high=12.3, unit="worth per width of ideal points", source="ours", status="prior"
-    ),
+    "capability": Number(2.0, low=-5.8, high=9.8, unit="worth per share secured", source="ours", status="prior"),
+    "stake": Number(1.0, low=-2.9, high=4.9, unit="worth per unit of shared stake", source="ours", status="prior"),
+    "pressure": Number(4.0, low=-11.7, high=19.7, unit="worth per unit of pressure", source="ours", status="prior"),
+    "affinity": Number(2.5, low=-7.3, high=12.3, unit="worth per width of ideal points", source="ours", status="prior"),
     "affinity_us": Number(
         0.0, low=-9.8, high=9.8, unit="worth per width of ideal points", source="ours", status="prior"
     ),
-    "distance": Number(
-        0.75, low=-2.2, high=3.7, unit="worth per log unit of distance", source="ours", status="prior"
-    ),
-    "ties": Number(
-        0.5, low=-1.5, high=2.5, unit="worth per log unit of shared groups", source="ours", status="prior"
-    ),
+    "distance": Number(0.75, low=-2.2, high=3.7, unit="worth per log unit of distance", source="ours", status="prior"),
+    "ties": Number(0.5, low=-1.5, high=2.5, unit="worth per log unit of shared groups", source="ours", status="prior"),
     # With about four units of worth a member from all other terms, total worth peaks at 4 / 1 + 1/2 members.
     "coordination": Number(
         1.0, low=0.0, high=2.0, unit="worth per pair", source="group sizes of 3 to 6", status="prior"

@@ -59,9 +59,7 @@ class Panel:
 
     states: tuple[str, ...]
     names: tuple[str, ...]
-    places: NDArray[np.float64] = field(
-        repr=False
-    )  # (states, 2): latitude, longitude of the capital, degrees
+    places: NDArray[np.float64] = field(repr=False)  # (states, 2): latitude, longitude of the capital, degrees
     tags: Mapping[str, Mapping[str, str]] = field(repr=False)
     first_year: int
     last_year: int
@@ -126,9 +124,7 @@ class Panel:
     def check_year(self, year: int) -> None:
         """Refuse a year the panel does not cover."""
         if year not in self.years:
-            raise ValueError(
-                f"year {year} is outside the panel, which runs from {self.first_year} to {self.last_year}"
-            )
+            raise ValueError(f"year {year} is outside the panel, which runs from {self.first_year} to {self.last_year}")
 
     def distance_km(
         self, a: Sequence[str] | NDArray[np.float64], b: Sequence[str] | NDArray[np.float64]
@@ -260,9 +256,7 @@ class Panel:
             for name, value in record.items():
                 if name not in ("iso3", "year"):
                     figures = columns.setdefault(str(name), np.full(self._shape, np.nan))
-                    number_of = _number(
-                        "" if value is None else str(value), f"{where} ({state} {year})", str(name)
-                    )
+                    number_of = _number("" if value is None else str(value), f"{where} ({state} {year})", str(name))
                     if np.isfinite(number_of):
                         figures[at] = number_of
         return replace(self, columns={name: _frozen(values) for name, values in columns.items()})
@@ -329,9 +323,7 @@ def read_panel(folder: Path) -> Panel:
     for row, year in zip(figures, years, strict=True):
         where = f"panel.csv ({row['iso3']} {year})"
         if row["iso3"] not in codes:
-            raise ValueError(
-                f"{where}: state {row['iso3']!r} is not in states.csv{nearest(row['iso3'], codes)}"
-            )
+            raise ValueError(f"{where}: state {row['iso3']!r} is not in states.csv{nearest(row['iso3'], codes)}")
         for name in names:
             columns[name][codes.index(row["iso3"]), year - first] = _number(row[name], where, name)
         if row["gdp_source"]:
@@ -341,17 +333,12 @@ def read_panel(folder: Path) -> Panel:
     known = {row["id"] for row in interests}
     for group in groups:
         if group.interest and group.interest not in known:
-            raise ValueError(
-                f"groups.csv ({group.name}): interest {group.interest!r} is not in interests.csv"
-            )
+            raise ValueError(f"groups.csv ({group.name}): interest {group.interest!r} is not in interests.csv")
     return Panel(
         states=codes,
         names=tuple(row["name"] for row in state_rows),
         places=_frozen(np.array(places)),
-        tags={
-            row["iso3"]: {c: row[c] for c in ("home_region", "regions", "core", "capital")}
-            for row in state_rows
-        },
+        tags={row["iso3"]: {c: row[c] for c in ("home_region", "regions", "core", "capital")} for row in state_rows},
         first_year=first,
         last_year=last,
         columns={name: _frozen(values) for name, values in columns.items()},
@@ -400,14 +387,10 @@ def _group(row: dict[str, str]) -> Group:
     members = tuple(row["members"].split(";"))
     bad = [code for code in members if not CODE.fullmatch(code) or members.count(code) > 1]
     if bad:
-        raise ValueError(
-            f"groups.csv ({row['group']}): member {bad[0]!r} is repeated or is not an alpha-3 code"
-        )
+        raise ValueError(f"groups.csv ({row['group']}): member {bad[0]!r} is repeated or is not an alpha-3 code")
     end = int(row["end_year"]) if row["end_year"] else None
     if end is not None and end < int(row["start_year"]):
-        raise ValueError(
-            f"groups.csv ({row['group']}): ends in {end}, before it starts in {row['start_year']}"
-        )
+        raise ValueError(f"groups.csv ({row['group']}): ends in {end}, before it starts in {row['start_year']}")
     return Group(
         name=row["group"],
         kind=row["kind"],

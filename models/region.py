@@ -79,9 +79,7 @@ class Region:
     prior: Mapping[str, Number] = field(repr=False)
     settings: Settings = field(repr=False)
     panel: Panel = field(repr=False)
-    slots: Number = field(
-        repr=False
-    )  # the region's minilaterals a state is in, for each group it can take on
+    slots: Number = field(repr=False)  # the region's minilaterals a state is in, for each group it can take on
     most: Number = field(repr=False)  # the most groups any state can take on
     pivot: str = "USA"
     capability: str = "gdp_usd"
@@ -146,9 +144,7 @@ class Region:
         found = []
         for state in states:
             if state not in self.states:
-                raise ValueError(
-                    f"state {state!r} is not in the pool of {self.name}{nearest(str(state), self.states)}"
-                )
+                raise ValueError(f"state {state!r} is not in the pool of {self.name}{nearest(str(state), self.states)}")
             found.append(self.states.index(state))
         return tuple(found)
 

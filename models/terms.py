@@ -56,9 +56,7 @@ class Term:
         return self.formula(theatre, members, settings)
 
 
-def parts(
-    terms: Iterable[Term], theatre: Theatre, members: Members, settings: Settings
-) -> NDArray[np.float64]:
+def parts(terms: Iterable[Term], theatre: Theatre, members: Members, settings: Settings) -> NDArray[np.float64]:
     """Split groups by term and member.
 
     Parameters

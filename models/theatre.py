@@ -94,9 +94,7 @@ class Theatre:
     stake: NDArray[np.float64] = field(repr=False)  # (n,) 0 to 1
     pressure: NDArray[np.float64] = field(repr=False)  # (n,) 0 to 1
     affinity: NDArray[np.float64] = field(repr=False)  # (n, n) share of the width, mean of all pairs 0
-    nearness: NDArray[np.float64] = field(
-        repr=False
-    )  # (n, n) log distance, mean of all pairs 0, near is high
+    nearness: NDArray[np.float64] = field(repr=False)  # (n, n) log distance, mean of all pairs 0, near is high
     ties: NDArray[np.float64] = field(repr=False)  # (n, n) log(1 + small groups shared by the year)
     assumed: tuple[str, ...]  # what stood in for a missing figure
 
@@ -112,24 +110,16 @@ def interests_of(panel: Panel, region: str) -> tuple[Interest, ...]:
     """
     rows = [row for row in panel.interests if row["region"] == region]
     if not rows:
-        raise ValueError(
-            f"no interests for region {region!r}{nearest(region, {r['region'] for r in panel.interests})}"
-        )
+        raise ValueError(f"no interests for region {region!r}{nearest(region, {r['region'] for r in panel.interests})}")
     return tuple(_interest(row) for row in rows)
 
 
 def _interest(row: Mapping[str, str]) -> Interest:
-    weights = {
-        kind: float(share) for kind, share in (w.split(":") for w in row["capability_weights"].split(";"))
-    }
+    weights = {kind: float(share) for kind, share in (w.split(":") for w in row["capability_weights"].split(";"))}
     if abs(sum(weights.values()) - 1) > 1e-9:
-        raise ValueError(
-            f"interests.csv ({row['id']}): capability weights sum to {sum(weights.values()):g}, not 1"
-        )
+        raise ValueError(f"interests.csv ({row['id']}): capability weights sum to {sum(weights.values()):g}, not 1")
     if not row["anchor_lat"]:
-        raise ValueError(
-            f"interests.csv ({row['id']}): no anchor, so strength cannot be brought to the theatre"
-        )
+        raise ValueError(f"interests.csv ({row['id']}): no anchor, so strength cannot be brought to the theatre")
     return Interest(
         id=row["id"],
         title=row["interest"],
@@ -205,12 +195,8 @@ def theatre(
     size = np.array([share[s] for s in involved])
     armed = np.nan_to_num(panel.vector("nuclear", involved, year))
     ideal = panel.vector("ideal_point", involved, year)
-    assumed = [
-        f"{s}: no {capability}, counted as none" for s, a in zip(involved, size, strict=True) if np.isnan(a)
-    ]
-    assumed += [
-        f"{s}: no ideal point, kept neutral" for s, p in zip(involved, ideal, strict=True) if np.isnan(p)
-    ]
+    assumed = [f"{s}: no {capability}, counted as none" for s, a in zip(involved, size, strict=True) if np.isnan(a)]
+    assumed += [f"{s}: no ideal point, kept neutral" for s, p in zip(involved, ideal, strict=True) if np.isnan(p)]
     size = np.nan_to_num(size)
 
     def brought(distance: NDArray[np.float64]) -> NDArray[np.float64]:

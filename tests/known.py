@@ -33,9 +33,7 @@ def dense(game):
     if kind == "weighted_voting":
         weights, quota = [number(w) for w in game["weights"]], number(game["quota"])
         n = len(weights)
-        return [
-            Fraction(sum(w for i, w in enumerate(weights) if mask >> i & 1) >= quota) for mask in range(1 << n)
-        ]
+        return [Fraction(sum(w for i, w in enumerate(weights) if mask >> i & 1) >= quota) for mask in range(1 << n)]
     if kind == "bankruptcy":
         estate, claims = number(game["estate"]), [number(c) for c in game["claims"]]
         full = (1 << len(claims)) - 1
@@ -59,9 +57,7 @@ def dense(game):
         return [Fraction(mask & carrier == carrier) for mask in range(1 << n)]
     if kind == "apex":
         apex, others = 1 << game["apex"], ((1 << n) - 1) ^ (1 << game["apex"])
-        return [
-            Fraction(bool(mask & apex and mask & others) or mask & others == others) for mask in range(1 << n)
-        ]
+        return [Fraction(bool(mask & apex and mask & others) or mask & others == others) for mask in range(1 << n)]
     if kind == "induced_subgraph":
         return [
             sum((number(w) for i, j, w in game["edges"] if mask >> i & 1 and mask >> j & 1), Fraction(0))

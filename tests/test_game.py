@@ -129,7 +129,10 @@ def test_it_prints_as_a_sentence():
         (lambda: Game(AB, [0, sympy.oo, 0, 0]), r"worth of \('AUS',\) is oo"),
         (lambda: Game(AB, [0, sympy.I, 0, 0]), r"worth of \('AUS',\) is I"),
         (lambda: Game.from_dict({"AUS": 1, AB: 2}), r"no worth for \('JPN',\); pass missing=0"),
-        (lambda: Game.from_dict({AB: 1, ("JPN", "AUS"): 2}, missing=0), r"two worths for \('AUS', 'JPN'\): 1 and 2"),
+        (
+            lambda: Game.from_dict({AB: 1, ("JPN", "AUS"): 2}, missing=0),
+            r"two worths for \('AUS', 'JPN'\): 1 and 2",
+        ),
         (lambda: Game.additive(AB, [1, 2, 3]), "3 payoffs for 2 players"),
         (lambda: Game(AB, [0, 1, 2, 3]) / 0, "divided by 0"),
         (lambda: float_worths(Game(AB, [0, sympy.Symbol("a"), 0, 0])), r"worth of \('AUS',\) is a, a symbol"),

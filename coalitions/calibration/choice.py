@@ -228,9 +228,7 @@ class _Found(NamedTuple):
     gradient_norm: float
 
 
-def _newton(
-    work: _Work, prior: Prior, free: NDArray[np.intp], tolerance: float, max_iterations: int
-) -> _Found:
+def _newton(work: _Work, prior: Prior, free: NDArray[np.intp], tolerance: float, max_iterations: int) -> _Found:
     names, weight, precision = work.sets.names, work.sets.weight, prior.precision
 
     def objective(theta: Floats, point: Evaluation) -> float:

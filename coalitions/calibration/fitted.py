@@ -189,12 +189,9 @@ class Fit:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th>{cell}</th>" for cell in ("term", "coefficient", "s.e.", "95% interval", "moved")
-        )
+        head = "".join(f"<th>{cell}</th>" for cell in ("term", "coefficient", "s.e.", "95% interval", "moved"))
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self._rows()
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
         )
         return f"<p>{html.escape(self._sentence())}</p><table><tr>{head}</tr>{body}</table>"
 

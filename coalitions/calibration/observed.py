@@ -152,9 +152,7 @@ def completion_sets(
         full = feature_table(features, swapped.reshape(-1, k), group, terms).reshape(k, alternatives, -1)
         blocks = [(table, np.zeros(alternatives), 1.0) for table in full]
         if size_sets:
-            blocks += _size_blocks(
-                group, full, pool_size, features, terms, min_size, min(max_size, pool_size)
-            )
+            blocks += _size_blocks(group, full, pool_size, features, terms, min_size, min(max_size, pool_size))
         for table, correction, weight in blocks:
             tables.append(table)
             corrections.append(correction)
@@ -283,9 +281,7 @@ def checked_groups(
     for group in records:
         outside = [i for i in group.members if not 0 <= i < pool_size]
         if outside:
-            raise ChoiceError(
-                f"group {group.name!r}: member {outside[0]} is outside the pool 0..{pool_size - 1}"
-            )
+            raise ChoiceError(f"group {group.name!r}: member {outside[0]} is outside the pool 0..{pool_size - 1}")
         if len(set(group.members)) < len(group.members):
             twice = next(i for i in group.members if group.members.count(i) > 1)
             raise ChoiceError(f"group {group.name!r}: member {twice} comes twice")
@@ -309,9 +305,7 @@ def _record(group: Observed | tuple[Any, ...]) -> Observed:
     try:
         members = tuple(sorted(operator.index(i) for i in record.members))
     except TypeError:
-        raise ChoiceError(
-            f"group {record.name!r}: members {record.members!r} are not pool indices (ints)"
-        ) from None
+        raise ChoiceError(f"group {record.name!r}: members {record.members!r} are not pool indices (ints)") from None
     return record._replace(members=members)
 
 
@@ -350,9 +344,7 @@ def _draw_chances(rest: int, low: int, high: int) -> tuple[float, float]:
 
 def _check_sizes(records: tuple[Observed, ...], pool_size: int, low: int, high: int) -> None:
     if not 1 <= low < min(high, pool_size):
-        raise ChoiceError(
-            f"size sets need 1 <= min_size < max_size <= {pool_size} (the pool); got {low} and {high}"
-        )
+        raise ChoiceError(f"size sets need 1 <= min_size < max_size <= {pool_size} (the pool); got {low} and {high}")
     for group in records:
         if len(group.members) > high:
             raise ChoiceError(

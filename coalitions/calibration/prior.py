@@ -126,9 +126,7 @@ def checked_vector(
         if values.ndim == 0 and default is not None:
             values = np.full(len(names), float(values))
     if values.shape != (len(names),):
-        raise ChoiceError(
-            f"{what} has shape {values.shape}; one number for each of {', '.join(names)} is needed"
-        )
+        raise ChoiceError(f"{what} has shape {values.shape}; one number for each of {', '.join(names)} is needed")
     for name, value in zip(names, values, strict=True):
         if not np.isfinite(value):
             raise ChoiceError(f"{what} of {name!r} is {value}; it must be finite")
@@ -168,14 +166,10 @@ def _precision(given: Mapping[str, float] | ArrayLike, names: tuple[str, ...]) -
         return np.diag(diagonal)
     matrix = np.array(given, dtype=np.float64)
     if matrix.shape != (len(names),) * 2 or not np.isfinite(matrix).all():
-        raise ChoiceError(
-            f"prior_precision has shape {matrix.shape}; {(len(names),) * 2}, all finite, is needed"
-        )
+        raise ChoiceError(f"prior_precision has shape {matrix.shape}; {(len(names),) * 2}, all finite, is needed")
     size = np.abs(matrix).max()
     if np.abs(matrix - matrix.T).max() > 1e-10 * size or np.linalg.eigvalsh(matrix)[0] < -1e-10 * size:
-        raise ChoiceError(
-            "prior_precision is not a precision: it must be symmetric, with no negative eigenvalue"
-        )
+        raise ChoiceError("prior_precision is not a precision: it must be symmetric, with no negative eigenvalue")
     return (matrix + matrix.T) / 2
 
 

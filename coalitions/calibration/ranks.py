@@ -188,28 +188,20 @@ def swap_ranks(
     >>> ranks.swaps[0], ranks.position[0], ranks.better[0]           # (0, 1) alone would have been richer
     (np.int64(8), np.int64(2), ((0, 1),))
     """
-    theta = (
-        coefficients.coefficients
-        if isinstance(coefficients, Fit)
-        else np.array(coefficients, dtype=np.float64)
-    )
+    theta = coefficients.coefficients if isinstance(coefficients, Fit) else np.array(coefficients, dtype=np.float64)
     if theta.ndim != 1 or not np.isfinite(theta).all():
         raise ChoiceError(f"coefficients must be one finite number a term, not {theta.tolist()}")
 
     def utilities(members: NDArray[np.intp], group: Observed) -> Floats:
         table = feature_table(features, members, group, None)
         if table.shape[1] != theta.size:
-            raise ChoiceError(
-                f"features give {table.shape[1]} terms, and there are {theta.size} coefficients"
-            )
+            raise ChoiceError(f"features give {table.shape[1]} terms, and there are {theta.size} coefficients")
         return table @ theta
 
     return _ranked(groups, pool_size, utilities)
 
 
-def baseline_ranks(
-    groups: Iterable[Observed | tuple[Any, ...]], pool_size: int, scores: ScoreFunction
-) -> Ranks:
+def baseline_ranks(groups: Iterable[Observed | tuple[Any, ...]], pool_size: int, scores: ScoreFunction) -> Ranks:
     """Rank each observed group among its swaps by any score, for comparison with `swap_ranks`.
 
     Parameters
@@ -241,8 +233,7 @@ def baseline_ranks(
         found = np.asarray(scores(members, group.context), dtype=np.float64)
         if found.shape != (len(members),):
             raise ChoiceError(
-                f"scores of group {group.name!r} have shape {found.shape}; "
-                f"({len(members)},) is needed, one a group"
+                f"scores of group {group.name!r} have shape {found.shape}; ({len(members)},) is needed, one a group"
             )
         bad = np.flatnonzero(~np.isfinite(found))
         if bad.size:

@@ -289,9 +289,7 @@ def _check_shapes(sets: ChoiceSets) -> None:
         if getattr(sets, name).shape != shape:
             raise ChoiceError(f"{name} has shape {getattr(sets, name).shape}; {shape} is needed")
     if sets.offsets[0] != 0 or sets.offsets[-1] != rows:
-        raise ChoiceError(
-            f"offsets run from {sets.offsets[0]} to {sets.offsets[-1]}; they must run from 0 to {rows}"
-        )
+        raise ChoiceError(f"offsets run from {sets.offsets[0]} to {sets.offsets[-1]}; they must run from 0 to {rows}")
 
 
 def _check_values(sets: ChoiceSets) -> None:
@@ -300,9 +298,7 @@ def _check_values(sets: ChoiceSets) -> None:
 
     stray = np.flatnonzero((sets.cluster < 0) | (sets.cluster >= len(sets.labels)))
     if stray.size:
-        raise ChoiceError(
-            f"set {stray[0]} has cluster {sets.cluster[stray[0]]}; there are {len(sets.labels)} labels"
-        )
+        raise ChoiceError(f"set {stray[0]} has cluster {sets.cluster[stray[0]]}; there are {len(sets.labels)} labels")
     short = np.flatnonzero(sets.sizes < 2)
     if short.size:
         size = sets.sizes[short[0]]
@@ -320,6 +316,4 @@ def _check_values(sets: ChoiceSets) -> None:
         row, column = np.argwhere(~np.isfinite(table))[0]
         s = int(np.searchsorted(sets.offsets, row, side="right")) - 1
         what = f"term {sets.names[column]!r}" if name == "term" else "correction"
-        raise ChoiceError(
-            f"{what} is {table[row, column]} in {where(s)}, alternative {row - sets.offsets[s]}"
-        )
+        raise ChoiceError(f"{what} is {table[row, column]} in {where(s)}, alternative {row - sets.offsets[s]}")

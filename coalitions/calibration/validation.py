@@ -136,12 +136,8 @@ def temporal_holdout(
     test = checked_groups(test_groups, pool_size, min_size)
     both = sorted({group.name for group in train} & {group.name for group in test})
     if both:
-        raise ChoiceError(
-            f"group {both[0]!r} is among both training and test groups; a hold-out must not see it"
-        )
-    sets = completion_sets(
-        train, pool_size, features, names, size_sets=size_sets, max_size=max_size, min_size=min_size
-    )
+        raise ChoiceError(f"group {both[0]!r} is among both training and test groups; a hold-out must not see it")
+    sets = completion_sets(train, pool_size, features, names, size_sets=size_sets, max_size=max_size, min_size=min_size)
     fitted = fit(sets, **fit_options)
     # one cluster a group, so that two groups of one family keep figures of their own
     apart = [group._replace(family=number, weight=1.0) for number, group in enumerate(test)]

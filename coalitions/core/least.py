@@ -93,13 +93,20 @@ def least_core(game: Game) -> LeastCore:
     if n == 1:
         everything = _point(game, np.array([total]))
         return LeastCore(
-            epsilon=-np.inf, point=everything, coalitions=(), weights=(), bound=-np.inf, gap=0.0, tolerance=tolerance
+            epsilon=-np.inf,
+            point=everything,
+            coalitions=(),
+            weights=(),
+            bound=-np.inf,
+            gap=0.0,
+            tolerance=tolerance,
         )
     table = Table(worths, surcharge_row=True, skip_everyone=True)
     everyone = len(worths) - 1
     master = Master(np.array([*[0.0] * n, 1.0]), np.array([*[0.0] * n, 1.0]), scale=scale_of(worths))
     master.add(
-        Columns(np.array([everyone], np.int64), worths[[everyone]], [np.arange(n, dtype=np.int32)]), lower=-np.inf
+        Columns(np.array([everyone], np.int64), worths[[everyone]], [np.arange(n, dtype=np.int32)]),
+        lower=-np.inf,
     )
     first = 1 << np.arange(n)
     master.add(table.columns(np.unique([*first, *(everyone - first)]).astype(np.int64)))
@@ -191,9 +198,7 @@ def cost_of_stability(game: Game) -> CostOfStability:
     subsidy = solution.value - float(worths[-1])
     return CostOfStability(
         subsidy=subsidy if subsidy > tolerance else 0.0,
-        point=Allocation(
-            players=game.players, payoffs=raised, solution="stable payoffs", method="linear program"
-        ),
+        point=Allocation(players=game.players, payoffs=raised, solution="stable payoffs", method="linear program"),
         witness=balanced_collection(game, solution),
         gap=max(float(raised.sum()) - solution.value, 0.0),
         tolerance=tolerance,
@@ -201,6 +206,4 @@ def cost_of_stability(game: Game) -> CostOfStability:
 
 
 def _point(game: Game, x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Allocation:
-    return Allocation(
-        players=game.players, payoffs=x, solution="payoff in the least core", method="linear program"
-    )
+    return Allocation(players=game.players, payoffs=x, solution="payoff in the least core", method="linear program")

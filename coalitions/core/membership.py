@@ -215,17 +215,13 @@ def core(game: Game) -> Core:
     worths = float_worths(game)
     tolerance = tolerance_of(worths)
     total = float(worths[-1])
-    solution, _ = balanced_program(
-        worths, scale=scale_of(worths), tolerance=tolerance, stop_above=total + tolerance
-    )
+    solution, _ = balanced_program(worths, scale=scale_of(worths), tolerance=tolerance, stop_above=total + tolerance)
     margin = solution.value - total
     empty = margin > tolerance
     point = None
     if not empty:
         shares = solution.prices - (solution.prices.sum() - total) / game.n
-        point = Allocation(
-            players=game.players, payoffs=shares, solution="payoff in the core", method="linear program"
-        )
+        point = Allocation(players=game.players, payoffs=shares, solution="payoff in the core", method="linear program")
     return Core(
         game=game,
         is_empty=empty,

@@ -201,7 +201,7 @@ def _excluded(
 def _combinations(n: int, k: int) -> Members:
     """List the k-subsets of range(n), one a row, in lexicographic order."""
     dtype = np.uint8 if n <= 256 else np.uint16 if n <= 65536 else np.uint32
-    rows: Members = np.arange(n, dtype=dtype)[:, None]
+    rows: NDArray[Any] = np.arange(n).astype(dtype)[:, None]
     for _ in range(k - 1):
         last = rows[:, -1].astype(np.int64)
         followers = n - 1 - last
@@ -227,9 +227,7 @@ def _evaluate(
     return worths, willing
 
 
-def _worths_of(
-    value: Any, members: NDArray[Any], objective: Any, players: Sequence[Label]
-) -> NDArray[np.float64]:
+def _worths_of(value: Any, members: NDArray[Any], objective: Any, players: Sequence[Label]) -> NDArray[np.float64]:
     array = np.asarray(value, np.float64)
     if array.shape not in ((len(members),), members.shape):
         raise WorthError(

@@ -204,7 +204,7 @@ class Plan:
         """Give what each member of each group would give up for it."""
         bandwidth = self.rules.bandwidth
         worst = np.where(load >= bandwidth, least, 0.0)
-        losses = np.where(bandwidth == 0, np.inf, worst)[members]
+        losses: NDArray[np.float64] = np.where(bandwidth == 0, np.inf, worst)[members]
         if not self.rules.pairs_once:
             return losses
         leaving = np.zeros(members.shape)
@@ -239,12 +239,12 @@ class Plan:
         )
 
     def export(self, path: str | PathLike[str]) -> Path:
-        """Write the integer program that was solved last as an LP or MPS file.
+        """Write the integer program that was solved last as an LP file, which any solver reads.
 
         Parameters
         ----------
         path : path
-            Ending in ``.lp`` or ``.mps``.
+            Ending in ``.lp``.
 
         Returns
         -------
@@ -256,9 +256,9 @@ class Plan:
             Another ending.
         """
         target = Path(path)
-        if target.suffix not in (".lp", ".mps"):
-            raise ValueError(f"{target.name}: the name of the file has to end in .lp or .mps")
-        (self.problem.writeLP if target.suffix == ".lp" else self.problem.writeMPS)(str(target))
+        if target.suffix != ".lp":
+            raise ValueError(f"{target.name}: the program is written in LP format; end the name in .lp")
+        self.problem.writeLP(str(target))
         return target
 
     def _headline(self) -> str:
@@ -277,15 +277,11 @@ class Plan:
     def __repr__(self) -> str:
         rows = self._rows()
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-        lines = [
-            f"{aim:<{widths[0]}}  {name:<{widths[1]}}  {worth:>{widths[2]}}".strip() for aim, name, worth in rows
-        ]
+        lines = [f"{aim:<{widths[0]}}  {name:<{widths[1]}}  {worth:>{widths[2]}}".strip() for aim, name, worth in rows]
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
-        )
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
         head = "<tr><th>objective</th><th>group</th><th>worth</th></tr>"
         return f"<table><caption>{escape(self._headline())}</caption>{head}{body}</table>"
 

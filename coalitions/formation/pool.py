@@ -50,9 +50,7 @@ class Pool:
         self.blocks = candidates.blocks
         self._first = np.cumsum([0, *(len(block.worths) for block in self.blocks)])
         filtered = rules.forbidden or rules.incompatible
-        self.worths = [
-            np.zeros(len(block.worths)) if worthless else block.worths for block in self.blocks
-        ]
+        self.worths = [np.zeros(len(block.worths)) if worthless else block.worths for block in self.blocks]
         if filtered:
             self.worths = [
                 np.where(rules.allowed(block.members), worths, -np.inf)
@@ -198,9 +196,7 @@ class Pool:
         for key in keys.tolist():
             objective, members = self.members_of(key)
             inside = set(members.tolist())
-            extra = [
-                self.n + 1 + r for r, row in enumerate(self.extra) if _holds(row, key, objective, inside)
-            ]
+            extra = [self.n + 1 + r for r, row in enumerate(self.extra) if _holds(row, key, objective, inside)]
             rows.append(np.array([*members.tolist(), self.n, *extra], np.int32))
             worths.append(self.worth_of(key))
         return Columns(keys.astype(np.int64), np.array(worths), rows)

@@ -159,9 +159,7 @@ def make_rules(
     )
 
 
-def _bandwidths(
-    bandwidth: int | Mapping[Label, int] | None, players: tuple[Label, ...]
-) -> NDArray[np.int64]:
+def _bandwidths(bandwidth: int | Mapping[Label, int] | None, players: tuple[Label, ...]) -> NDArray[np.int64]:
     if bandwidth is None:
         return np.full(len(players), UNLIMITED, np.int64)
     given = bandwidth if isinstance(bandwidth, Mapping) else dict.fromkeys(players, bandwidth)
@@ -173,7 +171,5 @@ def _bandwidths(
         raise CoalitionError(f"no bandwidth for {', '.join(map(repr, missing))}")
     for player in players:
         if given[player] < 0 or given[player] != int(given[player]):
-            raise CoalitionError(
-                f"bandwidth of {player!r} is {given[player]}; it must be a whole number of at least 0"
-            )
+            raise CoalitionError(f"bandwidth of {player!r} is {given[player]}; it must be a whole number of at least 0")
     return np.array([min(int(given[player]), UNLIMITED) for player in players], np.int64)

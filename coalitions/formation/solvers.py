@@ -130,13 +130,15 @@ def _answer_of_highs(highs: Any, variables: list[Any]) -> Answer:
     sense = -1.0 if highs.getLp().sense_ == highspy.ObjSense.kMinimize else 1.0  # PuLP 3 negates
     bound = sense * info.mip_dual_bound
     return _answer(
-        variables, found, bound if abs(bound) < 1e300 else None, status == highspy.HighsModelStatus.kOptimal, words
+        variables,
+        found,
+        bound if abs(bound) < 1e300 else None,
+        status == highspy.HighsModelStatus.kOptimal,
+        words,
     )
 
 
-def _answer(
-    variables: list[Any], found: bool, bound: float | None, complete: bool, status: str
-) -> Answer:
+def _answer(variables: list[Any], found: bool, bound: float | None, complete: bool, status: str) -> Answer:
     if not found:
         return Answer(None, bound, complete, status)
     chosen = tuple(i for i, variable in enumerate(variables) if (variable.varValue or 0.0) > 0.5)

@@ -79,9 +79,7 @@ class Structure:
         """
         import pandas as pd
 
-        return pd.DataFrame(
-            {"coalition": self.blocks, "size": list(map(len, self.blocks)), "worth": self.worths}
-        )
+        return pd.DataFrame({"coalition": self.blocks, "size": list(map(len, self.blocks)), "worth": self.worths})
 
     def _headline(self) -> str:
         quality = "proven optimal" if self.is_proven else f"bound {self.bound:g}, gap {self.gap:g}"
@@ -186,9 +184,7 @@ def optimal_structure(
 class _Search:
     """The linear program, then the cover, then what is needed to close the gap."""
 
-    def __init__(
-        self, worths: Worths, deadline: float, report: Callable[[float, float], None] | None
-    ) -> None:
+    def __init__(self, worths: Worths, deadline: float, report: Callable[[float, float], None] | None) -> None:
         self.worths = worths
         self.n = len(worths).bit_length() - 1
         self.deadline = deadline
@@ -240,9 +236,7 @@ class _Search:
             while time.monotonic() < self.deadline:
                 window = min(window, regret)
                 masks, regrets = table.within(self.prices, window + self.tolerance)
-                found, cover, complete = best_cover(
-                    masks, regrets, self.n, below=regret, node_limit=node_limit
-                )
+                found, cover, complete = best_cover(masks, regrets, self.n, below=regret, node_limit=node_limit)
                 if cover:
                     blocks, regret = cover, found
                 if not complete:
@@ -328,9 +322,7 @@ def _exact_partition(worths: list[int]) -> list[int]:
     for mask in range(1, len(worths)):
         top = 1 << (mask.bit_length() - 1)
         others = mask ^ top
-        best[mask], block[mask] = max(
-            (worths[top | sub] + best[others ^ sub], top | sub) for sub in submasks(others)
-        )
+        best[mask], block[mask] = max((worths[top | sub] + best[others ^ sub], top | sub) for sub in submasks(others))
     blocks = []
     rest = len(worths) - 1
     while rest:

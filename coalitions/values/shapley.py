@@ -112,7 +112,8 @@ def _fold(worths: Worths, weights: list[int], total: int) -> NDArray[np.float64]
     dots = np.empty(1 << (n - low))
     class_sums(worths.reshape(len(dots), 1 << low), row_sizes, joined, sums, dots)
     common = (without * sums).sum()
-    return np.concatenate((_member_sums((joined * sums).sum(axis=0)), _member_sums(dots))) - common
+    low_and_high = (_member_sums((joined * sums).sum(axis=0)), _member_sums(dots))
+    return np.asarray(np.concatenate(low_and_high) - common)
 
 
 @lru_cache(maxsize=8)

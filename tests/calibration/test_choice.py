@@ -168,18 +168,14 @@ def simulate(toy, theta, groups, runs, rng):
 
 
 def test_recovers_known_coefficients_from_a_sample():
-    covered, errors = simulate(
-        Toy(10, 3, per_pair=False), np.array([0.5, 0.5, -0.5]), 80, 40, np.random.default_rng(4)
-    )
+    covered, errors = simulate(Toy(10, 3, per_pair=False), np.array([0.5, 0.5, -0.5]), 80, 40, np.random.default_rng(4))
     assert (covered >= 0.82).all()  # 40 draws at 95 %: below 33 has chance 0.003
     assert (np.abs(errors.mean(axis=0)) < 4 * errors.std(axis=0) / math.sqrt(40)).all()
 
 
 @pytest.mark.slow
 def test_the_sandwich_interval_covers():
-    covered, _ = simulate(
-        Toy(12, 5, per_pair=False), np.array([0.5, 0.5, -0.5]), 83, 600, np.random.default_rng(6)
-    )
+    covered, _ = simulate(Toy(12, 5, per_pair=False), np.array([0.5, 0.5, -0.5]), 83, 600, np.random.default_rng(6))
     assert ((covered > 0.92) & (covered < 0.98)).all()
 
 
@@ -217,9 +213,7 @@ def test_the_order_of_alternatives_does_not_matter(seed):
     sets = random_sets(seed, corrected=True)
     rng = np.random.default_rng(seed)
     order = [s + rng.permutation(size) for s, size in zip(sets.offsets[:-1], sets.sizes, strict=True)]
-    chosen = [
-        int(np.flatnonzero(o == s + c)[0]) for o, s, c in zip(order, sets.offsets, sets.chosen, strict=False)
-    ]
+    chosen = [int(np.flatnonzero(o == s + c)[0]) for o, s, c in zip(order, sets.offsets, sets.chosen, strict=False)]
     rows = np.concatenate(order)
     mixed = replace(sets, features=sets.features[rows], correction=sets.correction[rows], chosen=chosen)
     np.testing.assert_allclose(fit(sets).coefficients, fit(mixed).coefficients, atol=1e-9)
@@ -260,9 +254,7 @@ def test_a_strong_prior_wins_and_a_weak_one_yields():
 
 def test_where_the_data_are_silent_the_prior_speaks():
     sets = random_sets(15, sets=40, clusters=20)
-    silent = replace(
-        sets, names=(*sets.names, "era"), features=np.c_[sets.features, np.full(len(sets.features), 7.0)]
-    )
+    silent = replace(sets, names=(*sets.names, "era"), features=np.c_[sets.features, np.full(len(sets.features), 7.0)])
     found = fit(silent, prior_mean={"era": -0.4}, prior_precision={"era": 4.0})
     assert found["era"] == pytest.approx(-0.4)
     assert found.standard_errors[3] == pytest.approx(0.5)
@@ -275,9 +267,7 @@ def test_a_fixed_coefficient_stays_and_the_others_adapt():
     found = fit(sets, fixed={"t2": 0.7}, prior_precision=0.0)
     assert found["t2"] == 0.7
     assert found.standard_errors[2] == 0
-    offset = replace(
-        sets, names=sets.names[:2], features=sets.features[:, :2], correction=0.7 * sets.features[:, 2]
-    )
+    offset = replace(sets, names=sets.names[:2], features=sets.features[:, :2], correction=0.7 * sets.features[:, 2])
     other = fit(offset, prior_precision=0.0)
     np.testing.assert_allclose(found.coefficients[:2], other.coefficients, atol=1e-7)
     np.testing.assert_allclose(found.covariance[:2, :2], other.covariance, atol=1e-7)
@@ -340,9 +330,7 @@ def test_interval_is_students():
 
     found = fit(random_sets(20, sets=60, clusters=20))
     reach = t(17).ppf(0.95) * found.standard_errors
-    np.testing.assert_allclose(
-        found.interval(0.9), np.c_[found.coefficients - reach, found.coefficients + reach]
-    )
+    np.testing.assert_allclose(found.interval(0.9), np.c_[found.coefficients - reach, found.coefficients + reach])
 
 
 # --- results

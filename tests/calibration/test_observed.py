@@ -96,9 +96,7 @@ def test_size_sets_weigh_as_much_as_the_chance_of_drawing_them(case, room):
     # and the same size set, seen from another of its groups, carries the same corrections
     for number in range(k, len(sets)):
         rows = slice(sets.offsets[number], sets.offsets[number + 1])
-        table = dict(
-            zip(sets.features[rows, 0].astype(int).tolist(), sets.correction[rows].tolist(), strict=True)
-        )
+        table = dict(zip(sets.features[rows, 0].astype(int).tolist(), sets.correction[rows].tolist(), strict=True))
         other = next(iter(set(table) - {mask(members)}))
         seen = tuple(i for i in range(pool) if other >> i & 1)
         if len(seen) == pool:
@@ -106,9 +104,7 @@ def test_size_sets_weigh_as_much_as_the_chance_of_drawing_them(case, room):
         twin = completion_sets([("h", seen)], pool, traits, NAMES, size_sets=True, max_size=high)
         tables = []
         for a, b in itertools.pairwise(twin.offsets.tolist()):
-            pairs = zip(
-                twin.features[a:b, 0].astype(int).tolist(), twin.correction[a:b].tolist(), strict=True
-            )
+            pairs = zip(twin.features[a:b, 0].astype(int).tolist(), twin.correction[a:b].tolist(), strict=True)
             tables.append(dict(pairs))
         assert table in tables
 
@@ -121,9 +117,7 @@ def test_the_corrections_by_hand():
     grown = np.exp(sets.correction[sets.offsets[3] : sets.offsets[4]])
     np.testing.assert_allclose(grown, [1 / 2, 1 / 4, 1 / 4, 1 / 4])  # of size 4, the limit, one can only drop
     shrunk = np.exp(sets.correction[sets.offsets[4] : sets.offsets[5]])
-    np.testing.assert_allclose(
-        shrunk, [1 / 6, 1 / 6, 1 / 6, 1 / 6, 1]
-    )  # a pair, the least size, can only grow
+    np.testing.assert_allclose(shrunk, [1 / 6, 1 / 6, 1 / 6, 1 / 6, 1])  # a pair, the least size, can only grow
 
 
 def test_context_and_order_reach_the_features():

@@ -136,9 +136,7 @@ def test_a_holdout_beats_chance_where_there_is_something_to_learn():
     summary = held.summary()
     assert summary["mean"].low > 0.5
     assert summary["gain"].low > 0
-    assert summary["gain"].value == pytest.approx(
-        summary["uniform log loss"].value - summary["log loss"].value
-    )
+    assert summary["gain"].value == pytest.approx(summary["uniform log loss"].value - summary["log loss"].value)
     assert held.fit.clusters == 60
     assert "tested on 30 later groups" in repr(held)
     assert list(held.to_frame().columns)[-2:] == ["log_loss", "uniform_log_loss"]

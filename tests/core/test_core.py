@@ -138,9 +138,7 @@ def test_exact_payoffs_are_judged_without_a_tolerance(game):
     x = shapley_value(game)
     verdict = found.contains(x)
     assert verdict.tolerance == 0
-    inside = all(
-        sum((x[i] for i in s), Fraction(0)) >= worth for s, worth in game.to_dict().items() if len(s) < game.n
-    )
+    inside = all(sum((x[i] for i in s), Fraction(0)) >= worth for s, worth in game.to_dict().items() if len(s) < game.n)
     assert verdict.holds == inside
 
 

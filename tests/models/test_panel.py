@@ -43,9 +43,7 @@ def test_a_state_that_left_is_a_founder_and_one_that_came_back_counts_twice():
     assert "GBR" in members_2019
 
 
-@pytest.mark.parametrize(
-    ("state", "year", "billions"), [("JPN", 1995, 5546), ("USA", 2000, 10251), ("TWN", 2023, 611)]
-)
+@pytest.mark.parametrize(("state", "year", "billions"), [("JPN", 1995, 5546), ("USA", 2000, 10251), ("TWN", 2023, 611)])
 def test_gdp_is_what_the_source_prints(state, year, billions):
     assert PANEL.vector("gdp_usd", [state], year)[0] / 1e9 == pytest.approx(billions, rel=0.002)
 

@@ -11,9 +11,7 @@ import pytest
 from models.panel import DATA, load_panel
 
 SOURCE = Path(__file__).resolve().parents[2].parent / "shared" / "data"
-needs_source = pytest.mark.skipif(
-    not SOURCE.is_dir(), reason="the source tables are not beside this checkout"
-)
+needs_source = pytest.mark.skipif(not SOURCE.is_dir(), reason="the source tables are not beside this checkout")
 
 
 def rows(folder, name):
@@ -63,11 +61,7 @@ def test_figures_are_copied_cell_by_cell():
 @needs_source
 def test_bridged_gdp_is_what_the_readme_says():
     capabilities = by_year("capabilities.csv")
-    cia = {
-        r["iso3"]: float(r["gdp_official_usd"])
-        for r in rows(SOURCE, "profile_recent.csv")
-        if r["gdp_official_usd"]
-    }
+    cia = {r["iso3"]: float(r["gdp_official_usd"]) for r in rows(SOURCE, "profile_recent.csv") if r["gdp_official_usd"]}
     ours = {
         (r["iso3"], int(r["year"])): float(r["gdp_usd"])
         for r in rows(DATA, "panel.csv")
@@ -86,10 +80,7 @@ def test_bridged_gdp_is_what_the_readme_says():
             assert ours[state, year] == pytest.approx(bridged, abs=1e5)
         assert ours[state, 2023] == cia[state]
         for year in (2020, 2021, 2022):
-            line = (
-                math.log(ours[state, 2019]) * (2023 - year) / 4
-                + math.log(ours[state, 2023]) * (year - 2019) / 4
-            )
+            line = math.log(ours[state, 2019]) * (2023 - year) / 4 + math.log(ours[state, 2023]) * (year - 2019) / 4
             assert ours[state, year] == pytest.approx(math.exp(line), rel=1e-4)
 
 

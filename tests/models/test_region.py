@@ -28,16 +28,10 @@ def indices(*states):
 
 
 def test_the_pool_is_what_its_rule_says():
-    core = {
-        s
-        for s in PANEL.states
-        if PANEL.tags[s]["core"] == "1" and "AP" in PANEL.tags[s]["regions"].split(";")
-    }
+    core = {s for s in PANEL.states if PANEL.tags[s]["core"] == "1" and "AP" in PANEL.tags[s]["regions"].split(";")}
     stakeholders = {s for i in REGION.interests for s in i.stakeholders}
     benchmarks = [
-        g
-        for g in REGION.groups
-        if g.basis == "benchmark" and g.kind == "minilateral" and 3 <= len(g.founders) <= 8
+        g for g in REGION.groups if g.basis == "benchmark" and g.kind == "minilateral" and 3 <= len(g.founders) <= 8
     ]
     founders = {s for g in benchmarks for s in g.founders}
     assert set(REGION.states) == core | ((stakeholders | founders) & set(PANEL.states))
@@ -54,9 +48,7 @@ def test_benchmarks_are_named_in_the_interest_they_are_coded_for():
 
 
 def test_every_observed_group_is_a_choice_or_says_why_not():
-    assert {c.name for c in CHOICES.choices} | {n for n, _ in CHOICES.excluded} == {
-        g.name for g in REGION.groups
-    }
+    assert {c.name for c in CHOICES.choices} | {n for n, _ in CHOICES.excluded} == {g.name for g in REGION.groups}
     assert len(CHOICES.choices) == 33
     reasons = dict(CHOICES.excluded)
     assert reasons["Colombo Security Conclave"] == "founder MDV is not in the pool"
@@ -83,9 +75,7 @@ def test_history_counts_only_groups_founded_before():
     """The Quad of 2017 must not see itself, nor the groups that followed it."""
     quad = next(c for c in CHOICES.choices if c.name == "Quad (2017)")
     later = [g for g in PANEL.groups if g.start >= 2017]
-    past = dataclasses.replace(
-        REGION, panel=dataclasses.replace(PANEL, groups=tuple(set(PANEL.groups) - set(later)))
-    )
+    past = dataclasses.replace(REGION, panel=dataclasses.replace(PANEL, groups=tuple(set(PANEL.groups) - set(later))))
     members = np.array([quad.members])
     assert np.array_equal(past.features(members, *quad.context), REGION.features(members, *quad.context))
     assert not np.array_equal(REGION.features(members, "AP1", 2017), REGION.features(members, "AP1", 2016))
@@ -127,9 +117,7 @@ def test_payoff_gains_and_features_agree():
     members = np.array(list(itertools.combinations(range(10), 4)))
     worths = REGION.features(members, "AP1", 2020) @ REGION.prior_mean
     assert REGION.gains(members, "AP1", 2020, THETA).sum(axis=1) == pytest.approx(worths)
-    assert np.array_equal(
-        REGION.payoff(THETA, 2020)(members, "AP1"), REGION.gains(members, "AP1", 2020, THETA)
-    )
+    assert np.array_equal(REGION.payoff(THETA, 2020)(members, "AP1"), REGION.gains(members, "AP1", 2020, THETA))
 
 
 def test_the_game_holds_the_worth_of_every_group():

@@ -21,9 +21,7 @@ THEATRES = {i: REGION.theatre(i, 2020) for i in INTERESTS}
 
 @st.composite
 def groups(draw, *, min_size=2, max_size=6):
-    return np.array(
-        [draw(st.lists(st.integers(0, N - 1), min_size=min_size, max_size=max_size, unique=True))]
-    )
+    return np.array([draw(st.lists(st.integers(0, N - 1), min_size=min_size, max_size=max_size, unique=True))])
 
 
 # --- published
@@ -136,9 +134,7 @@ CHECKS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "claim"), [(t.name, c) for t in TERMS.values() for c in sorted(t.properties)]
-)
+@pytest.mark.parametrize(("name", "claim"), [(t.name, c) for t in TERMS.values() for c in sorted(t.properties)])
 def test_term_keeps_its_word(name, claim):
     CHECKS[claim](TERMS[name])
 
@@ -146,9 +142,7 @@ def test_term_keeps_its_word(name, claim):
 @given(groups(min_size=3))
 def test_one_affinity_speaks_with_the_united_states_and_the_other_without(members):
     usa = REGION.states.index("USA")
-    with_it, without = (
-        TERMS[name](THEATRES["AP1"], members, SETTINGS) for name in ("affinity_us", "affinity")
-    )
+    with_it, without = (TERMS[name](THEATRES["AP1"], members, SETTINGS) for name in ("affinity_us", "affinity"))
     silent = without if usa in members else with_it
     assert (silent == 0).all()
 

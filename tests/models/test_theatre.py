@@ -27,17 +27,13 @@ def test_strength_falls_by_the_rate_over_distance():
     got = REGION.theatre("AP7", 2020)
     share = PANEL.vector("gdp_usd", ["IDN", "USA"], 2020)
     km = PANEL.distance_km(["IDN"], np.array([[5.0, 120.0]]))[0, 0]
-    assert got.strength[AT["IDN"]] == pytest.approx(
-        share[0] / share[1] * (0.8 * math.exp(-0.1 * km / 1000) + 0.2)
-    )
+    assert got.strength[AT["IDN"]] == pytest.approx(share[0] / share[1] * (0.8 * math.exp(-0.1 * km / 1000) + 0.2))
 
 
 def test_ties_count_groups_founded_by_the_year_and_no_body():
     both = ("AUS", "JPN")
     named = [
-        g.name
-        for g in PANEL.groups
-        if set(both) <= set(PANEL.founders(g)) and g.start <= 2007 and len(g.members) <= 10
+        g.name for g in PANEL.groups if set(both) <= set(PANEL.founders(g)) and g.start <= 2007 and len(g.members) <= 10
     ]
     assert shared_groups(PANEL, both, 2007)[0, 1] == len(named)
     assert "Quad (2007)" in named
@@ -123,9 +119,7 @@ def test_a_capability_of_ones_own_takes_the_place_of_gdp():
 def test_numbers_stay_in_range_and_say_what_they_are():
     with pytest.raises(ValueError, match="number 2 is outside its range 0 to 1"):
         Number(2, low=0, high=1, unit="", source="", status="prior")
-    with pytest.raises(
-        ValueError, match="status 'guess' is not one of estimated, literature, prior, scenario"
-    ):
+    with pytest.raises(ValueError, match="status 'guess' is not one of estimated, literature, prior, scenario"):
         Number(1, low=0, high=1, unit="", source="", status="guess")
 
 

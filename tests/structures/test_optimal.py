@@ -21,14 +21,19 @@ def best_by_hand(worths):
     best = {0: 0}
     for mask in range(1, len(worths)):
         low = mask & -mask
-        best[mask] = max(
-            worths[low | sub] + best[mask ^ low ^ sub] for sub in submasks(mask ^ low)
-        )
+        best[mask] = max(worths[low | sub] + best[mask ^ low ^ sub] for sub in submasks(mask ^ low))
     return best[len(worths) - 1]
 
 
 # --- published
-@pytest.mark.parametrize(("game", "expected"), [*cases("csg", "csg_value", "csg_partitions"), *cases("val", "csg_value", "csg_partitions"), *cases("nuc", "csg_value")])
+@pytest.mark.parametrize(
+    ("game", "expected"),
+    [
+        *cases("csg", "csg_value", "csg_partitions"),
+        *cases("val", "csg_value", "csg_partitions"),
+        *cases("nuc", "csg_value"),
+    ],
+)
 def test_known_answers(game, expected):
     found = optimal_structure(game)
     assert found.worth == number(expected["csg_value"])

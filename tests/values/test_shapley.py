@@ -46,14 +46,17 @@ def test_security_council():
     assert shapley_value(exact)["P0"] == Fraction(421, 2145)
     assert shapley_value(exact)["E9"] == Fraction(4, 2145)
     assert banzhaf_value(exact)["P0"] == Fraction(848, 2**14)
-    assert shapley_value(council).payoffs == pytest.approx(
-        [421 / 2145] * 5 + [4 / 2145] * 10, rel=0, abs=1e-15
-    )
+    assert shapley_value(council).payoffs == pytest.approx([421 / 2145] * 5 + [4 / 2145] * 10, rel=0, abs=1e-15)
 
 
 @pytest.mark.parametrize(
     ("game", "expected"),
-    [*cases("val", "shapley", "banzhaf"), *cases("power", "shapley_shubik", "banzhaf_abs"), *cases("nuc", "shapley", "banzhaf"), *cases("core", "shapley")],
+    [
+        *cases("val", "shapley", "banzhaf"),
+        *cases("power", "shapley_shubik", "banzhaf_abs"),
+        *cases("nuc", "shapley", "banzhaf"),
+        *cases("core", "shapley"),
+    ],
 )
 def test_known_answers(game, expected):
     for key, wanted in expected.items():

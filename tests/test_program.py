@@ -1,0 +1,90 @@
+"""coalitions/program.py"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from scipy.optimize import linprog
+from strategies import games
+
+from coalitions.coalition import members_of
+from coalitions.program import Table, balanced_program, best_cover
+from coalitions.tolerance import scale_of, tolerance_of
+
+
+@given(games())
+def test_value_prices_and_bound_meet(game):
+    worths = game.worths
+    solution, table = balanced_program(worths, scale=scale_of(worths), tolerance=tolerance_of(worths))
+    scale = scale_of(worths)
+    masks = np.arange(1, len(worths))
+    cover = (masks >> np.arange(game.n)[:, None] & 1).astype(float)
+    whole = linprog(-worths[1:] / scale, A_eq=cover, b_eq=np.ones(game.n))
+    assert solution.finished
+    assert solution.value == pytest.approx(-whole.fun * scale, abs=1e-7 * scale)
+    assert solution.bound >= solution.value
+    assert solution.bound - solution.value <= 1e-7 * scale
+    assert solution.prices.sum() == pytest.approx(solution.value, abs=1e-7 * scale)
+    assert table.worst(solution.prices)[1] <= 1e-8 * scale
+
+
+@given(games())
+def test_the_bound_holds_in_every_round(game):
+    worths = game.worths
+    told = []
+    solution, _ = balanced_program(
+        worths,
+        scale=scale_of(worths),
+        tolerance=tolerance_of(worths),
+        report=lambda value, bound: told.append((value, bound)),
+    )
+    assert all(bound >= solution.value - 1e-7 * scale_of(worths) for _, bound in told)
+    assert [bound for _, bound in told] == sorted((bound for _, bound in told), reverse=True)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 9, 11])
+@pytest.mark.parametrize("skip", [False, True])
+def test_the_scan_finds_what_a_loop_finds(n, skip):
+    rng = np.random.default_rng(n)
+    worths = rng.normal(size=1 << n)
+    worths[0] = 0
+    prices = rng.normal(size=n)
+    table = Table(worths, skip_everyone=skip)
+    last = (1 << n) - 1 if skip else 1 << n
+    excess = {m: worths[m] - prices[members_of(m)].sum() for m in range(1, last)}
+    mask, largest = table.worst(prices)
+    if not excess:
+        assert (mask, largest) == (0, -np.inf)
+        return
+    assert largest == pytest.approx(max(excess.values()))
+    assert excess[mask] == pytest.approx(largest)
+    if not skip:
+        masks, regrets = table.within(prices, 0.5)
+        assert dict(zip(masks.tolist(), regrets.tolist(), strict=True)) == pytest.approx(
+            {m: max(-e, 0.0) for m, e in excess.items() if e >= -0.5}
+        )
+
+
+def test_the_cover_of_least_regret():
+    masks = np.array([0b001, 0b010, 0b100, 0b011, 0b110, 0b111], np.int64)
+    regrets = np.array([0.4, 0.4, 0.1, 0.2, 0.3, 0.5])
+    regret, blocks, complete = best_cover(masks, regrets, 3, below=np.inf, node_limit=100)
+    assert (regret, sorted(blocks), complete) == (pytest.approx(0.3), [0b011, 0b100], True)
+    assert best_cover(masks, regrets, 3, below=0.3, node_limit=100)[1] == []
+    assert not best_cover(masks, regrets, 3, below=np.inf, node_limit=1)[2]
+
+
+def test_ctrl_c_ends_the_loop_with_a_bound():
+    rng = np.random.default_rng(3)
+    worths = rng.random(1 << 12)
+    worths[0] = 0
+
+    def interrupt(value, bound):
+        raise KeyboardInterrupt
+
+    solution, _ = balanced_program(worths, scale=1.0, tolerance=1e-9, report=interrupt)
+    full, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
+    assert not solution.finished
+    assert solution.bound >= full.value
+    assert solution.value <= full.value
