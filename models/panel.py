@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Group", "Panel", "load_panel", "nearest"]
 
 DATA = Path(__file__).parent / "data"
+TABLES = ("groups.csv", "interests.csv", "membership_events.csv", "panel.csv", "states.csv")
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
 MAX_AGE = 5
 """A figure older than this many years no longer stands in for a later year."""
@@ -54,7 +56,8 @@ class Panel:
     """States and their figures by year, with the groups they formed. Build one with ``load_panel``.
 
     ``columns`` maps a name to a float array of shape (states, years), nan where there is no figure;
-    ``events`` maps a group to its (year, state, event) rows in order of year.
+    ``events`` maps a group to its (year, state, event) rows in order of year; ``sources`` maps each table read
+    to the SHA-256 of its bytes, so that a report can say which figures it stands on.
     """
 
     states: tuple[str, ...]
@@ -68,6 +71,7 @@ class Panel:
     groups: tuple[Group, ...] = field(repr=False)
     events: Mapping[str, tuple[tuple[int, str, str], ...]] = field(repr=False)
     interests: tuple[Mapping[str, str], ...] = field(repr=False)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def years(self) -> range:
@@ -259,7 +263,12 @@ class Panel:
                     number_of = _number("" if value is None else str(value), f"{where} ({state} {year})", str(name))
                     if np.isfinite(number_of):
                         figures[at] = number_of
-        return replace(self, columns={name: _frozen(values) for name, values in columns.items()})
+        own = sha256(repr([sorted(record.items(), key=str) for record in records]).encode()).hexdigest()
+        return replace(
+            self,
+            columns={name: _frozen(values) for name, values in columns.items()},
+            sources={**self.sources, f"own figures {len(self.sources) - len(TABLES) + 1}": own},
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Show the figures as a table, one row a state and year."""
@@ -346,6 +355,7 @@ def read_panel(folder: Path) -> Panel:
         groups=groups,
         events=_events(folder, {group.name for group in groups}),
         interests=interests,
+        sources={name: sha256((folder / name).read_bytes()).hexdigest() for name in TABLES},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -138,6 +138,19 @@ class Region:
                 capability=self.capability,
             )
         return self._theatres[key]
+
+    def unlisted(self) -> Region:
+        """Give the same region with stakes that fall with distance alone.
+
+        The lists of stakeholders were written knowing the groups; a score without them is the harder test.
+
+        Examples
+        --------
+        >>> import models
+        >>> models.load("asia-pacific").unlisted().settings.listed
+        False
+        """
+        return replace(self, settings=replace(self.settings, listed=False))
 
     def indices(self, states: Iterable[str]) -> tuple[int, ...]:
         """Turn codes into pool indices; ValueError naming the nearest code if one is not in the pool."""
