@@ -150,8 +150,8 @@ def theatre(
     - strength_i = sum_q w_q a_iq exp(-decay_q d_i,anchor), where a_iq is 0 or 1 for the nuclear deterrent
     - threat = the same sum over the challengers
     - stake_i = 1 if listed, else spillover exp(-decay d_i,anchor), 0 for a challenger
-    - pressure_i = Z_i / (Z_i + a_i) |p_i - p_c| / width, Z_i the challengers' strength brought to i's capital
-    - affinity_ij = mean of |p - p'| less |p_i - p_j|, over the width
+    - pressure_i = Z_i / (Z_i + a_i) ``abs(p_i - p_c)`` / width, Z_i the challengers' strength brought to i's capital
+    - affinity_ij = mean of ``abs(p - p')`` less ``abs(p_i - p_j)``, over the width
     - nearness_ij = mean of log(1 + d) less log(1 + d_ij)
     - ties_ij = log(1 + small groups i and j were both in, founded in or before the year)
 

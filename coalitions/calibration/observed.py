@@ -115,7 +115,7 @@ def completion_sets(
 
     *Size sets.* For R = g, or R = g - i with i uniform, each side with chance 1/2 (1 at a size limit), the
     set is R and all R + o. Instead of drawing, every such set enters with weight pi = the chance of drawing
-    it, and each alternative h has the correction log pi(set | h): 1/2 for R, 1 / (2 (|R| + 1)) for the larger
+    it, and each alternative h has the correction log pi(set | h): 1/2 for R, 1 / (2 (size of R + 1)) for the larger
     ones, doubled at a limit. A group's size sets weigh 1 together: its size is one observation.
 
     Time and memory: k (pool_size - k + 1) rows of features for each group, one call of ``features`` a group

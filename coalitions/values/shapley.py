@@ -20,7 +20,7 @@ _LOW_BITS = 7  # 2**7 columns: the sums and weights of one size class stay in th
 def shapley_value(game: Game) -> Allocation:
     """Pay each player its mean marginal contribution over all orders of arrival.
 
-    phi_i = sum over S without i of  s! (n - s - 1)! / n! * (v(S + i) - v(S)),  s = |S|.
+    phi_i = sum over S without i of  s! (n - s - 1)! / n! * (v(S + i) - v(S)),  s the size of S.
 
     Parameters
     ----------
