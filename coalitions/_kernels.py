@@ -94,13 +94,13 @@ def collect_within(table, high, low, best, regret, masks, regrets):
 
 
 @njit(cache=True, nogil=True)
-def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, node_limit):
+def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, step_limit):
     """Search the partition of least total regret, depth first on the next uncovered player; in place.
 
     masks : int64, regrets : float64 (coalitions,), grouped by the first player of order they hold and sorted by
     regret within a group.  starts : int64 (n + 1,), where each group starts.  order : int64 (n,), players.
     least : float, only covers below it count.  cover : int64 (n,), receives the blocks.
-    Gives (total regret, number of blocks or 0, nodes visited); nodes above node_limit mean that it gave up.
+    Gives (total regret, number of blocks or 0, coalitions looked at); more than step_limit mean that it gave up.
     """
     n = order.shape[0]
     path = np.zeros(n + 1, np.int64)
@@ -109,11 +109,14 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, no
     group = np.zeros(n + 1, np.int64)
     spent = np.zeros(n + 1)
     blocks = 0
-    nodes = 0
+    steps = 0
     depth = 0
     uncovered[0] = everyone
     at[0] = starts[0]
     while depth >= 0:
+        steps += 1
+        if steps > step_limit:
+            break
         p = at[depth]
         if p >= starts[group[depth] + 1] or spent[depth] + regrets[p] >= least:
             depth -= 1
@@ -123,9 +126,6 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, no
         if masks[p] & ~uncovered[depth]:
             at[depth] += 1
             continue
-        nodes += 1
-        if nodes > node_limit:
-            break
         path[depth] = masks[p]
         rest = uncovered[depth] ^ masks[p]
         if rest == 0:
@@ -143,7 +143,7 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, no
         uncovered[depth] = rest
         group[depth] = g
         at[depth] = starts[g]
-    return least, blocks, nodes
+    return least, blocks, steps
 
 
 @njit(cache=True, nogil=True)

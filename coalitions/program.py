@@ -435,7 +435,7 @@ def balanced_program(
 
 
 def best_cover(
-    masks: Masks, regrets: NDArray[np.float64], n: int, *, below: float, node_limit: int
+    masks: Masks, regrets: NDArray[np.float64], n: int, *, below: float, step_limit: int
 ) -> tuple[float, list[int], bool]:
     """Find the partition of least total regret among given coalitions.
 
@@ -447,7 +447,8 @@ def best_cover(
         Number of players.
     below : float
         Only partitions of less total regret are looked for.
-    node_limit : int
+    step_limit : int
+        How many coalitions may be looked at: some 10**8 a second.
 
     Returns
     -------
@@ -469,7 +470,7 @@ def best_cover(
     masks, regrets, rank = masks[by_group], regrets[by_group], rank[by_group]
     starts = np.searchsorted(rank, np.arange(n + 1))
     cover = np.zeros(n, np.int64)
-    regret, blocks, nodes = least_regret_cover(
-        masks, regrets, starts, order.astype(np.int64), (1 << n) - 1, below, cover, node_limit
+    regret, blocks, steps = least_regret_cover(
+        masks, regrets, starts, order.astype(np.int64), (1 << n) - 1, below, cover, step_limit
     )
-    return float(regret), cover[:blocks].tolist(), nodes <= node_limit
+    return float(regret), cover[:blocks].tolist(), steps <= step_limit

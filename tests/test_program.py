@@ -69,10 +69,10 @@ def test_the_scan_finds_what_a_loop_finds(n, skip):
 def test_the_cover_of_least_regret():
     masks = np.array([0b001, 0b010, 0b100, 0b011, 0b110, 0b111], np.int64)
     regrets = np.array([0.4, 0.4, 0.1, 0.2, 0.3, 0.5])
-    regret, blocks, complete = best_cover(masks, regrets, 3, below=np.inf, node_limit=100)
+    regret, blocks, complete = best_cover(masks, regrets, 3, below=np.inf, step_limit=100)
     assert (regret, sorted(blocks), complete) == (pytest.approx(0.3), [0b011, 0b100], True)
-    assert best_cover(masks, regrets, 3, below=0.3, node_limit=100)[1] == []
-    assert not best_cover(masks, regrets, 3, below=np.inf, node_limit=1)[2]
+    assert best_cover(masks, regrets, 3, below=0.3, step_limit=100)[1] == []
+    assert not best_cover(masks, regrets, 3, below=np.inf, step_limit=1)[2]
 
 
 def test_ctrl_c_ends_the_loop_with_a_bound():

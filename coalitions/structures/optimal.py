@@ -17,14 +17,14 @@ from coalitions.errors import WorthError
 from coalitions.game import FLOAT_INTEGERS, Game, float_worths, integer_worths
 from coalitions.memory import require_memory
 from coalitions.program import Table, balanced_program, best_cover
-from coalitions.tolerance import scale_of, tolerance_of
+from coalitions.tolerance import RELATIVE, scale_of, tolerance_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SPLITS_PER_SECOND = 7e8  # of the dynamic program; only decides when it is worth a start
-_SEARCH_NODES = 2_000_000  # a fraction of a second
-_NODES_PER_SPLIT = 0.02  # so that a longer search, given up, has cost a fraction of the dynamic program
+_SEARCH_STEPS = 20_000_000  # a fraction of a second
+_STEPS_PER_SPLIT = 0.1  # so that a longer search, given up, has cost less than the dynamic program
 _EXACT_PLAYERS = 14  # a dynamic program on Python's own integers takes about a second there
 
 
@@ -210,9 +210,10 @@ class _Search:
         if regret <= self.tolerance:
             self.proven = True
             return blocks
-        if _are_integers(self.worths):
-            self.bound = float(np.floor(self.bound + self.tolerance))
-            if sum(self.worths[blocks]) >= self.bound:
+        unit = _common_unit(self.worths)
+        if unit:
+            self.bound = float(np.floor((self.bound + self.tolerance) / unit) * unit)
+            if sum(self.worths[blocks]) >= self.bound - self.tolerance:
                 self.proven = True
                 return blocks
         return self._close(table, blocks, regret)
@@ -220,7 +221,7 @@ class _Search:
     def _among_generated(self, masks: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[list[int], float]:
         prices = [sum(self.prices[i] for i in range(self.n) if mask >> i & 1) for mask in masks.tolist()]
         regrets = np.maximum(np.array(prices) - self.worths[masks], 0.0)
-        regret, blocks, _ = best_cover(masks, regrets, self.n, below=np.inf, node_limit=_SEARCH_NODES)
+        regret, blocks, _ = best_cover(masks, regrets, self.n, below=np.inf, step_limit=_SEARCH_STEPS)
         if not blocks:
             blocks = [1 << i for i in range(self.n)]
             regret = float(self.prices.sum() - self.worths[blocks].sum())
@@ -229,14 +230,14 @@ class _Search:
     def _close(self, table: Table, blocks: list[int], regret: float) -> list[int]:
         """Widen the window of regrets until it holds the best structure, or give way to dynamic programming."""
         splits = 3.0 ** (self.n - 1) / 2
-        node_limit = int(max(_SEARCH_NODES, min(_NODES_PER_SPLIT * splits, 2e9)))
+        step_limit = int(max(_SEARCH_STEPS, min(_STEPS_PER_SPLIT * splits, 1e10)))
         window = regret / 4
         self.method = "linear program, then exact cover"
         try:
             while time.monotonic() < self.deadline:
                 window = min(window, regret)
                 masks, regrets = table.within(self.prices, window + self.tolerance)
-                found, cover, complete = best_cover(masks, regrets, self.n, below=regret, node_limit=node_limit)
+                found, cover, complete = best_cover(masks, regrets, self.n, below=regret, step_limit=step_limit)
                 if cover:
                     blocks, regret = cover, found
                 if not complete:
@@ -289,12 +290,23 @@ def _structure(
     )
 
 
-def _are_integers(worths: Worths) -> bool:
+def _common_unit(worths: Worths) -> float:
+    """Give the smallest worth if all others are multiples of it (up to rounding), else 0."""
     block = 1 << 16
-    return all(
-        np.array_equal(part, np.rint(part))
-        for part in (worths[start : start + block] for start in range(0, len(worths), block))
-    )
+    for unit in dict.fromkeys((1.0, _smallest(worths))):
+        if unit and all(
+            (np.abs(part - np.rint(part)) <= RELATIVE).all()
+            for part in (worths[start : start + block] / unit for start in range(0, len(worths), block))
+        ):
+            return unit
+    return 0.0
+
+
+def _smallest(worths: Worths) -> float:
+    """Give the smallest absolute worth that is not zero."""
+    block = 1 << 16
+    parts = (np.abs(worths[start : start + block]) for start in range(0, len(worths), block))
+    return min((float(part[part > 0].min(initial=np.inf)) for part in parts), default=0.0)
 
 
 def _best_partition(worths: Worths) -> list[int]:

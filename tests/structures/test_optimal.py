@@ -105,13 +105,13 @@ def test_linear_program_and_dynamic_program_agree(n, kind):
 def test_a_search_that_drowns_in_ties_gives_way_to_the_dynamic_program(monkeypatch):
     from coalitions.structures import optimal
 
-    monkeypatch.setattr(optimal, "_SEARCH_NODES", 10)
-    monkeypatch.setattr(optimal, "_NODES_PER_SPLIT", 0.0)
+    monkeypatch.setattr(optimal, "_SEARCH_STEPS", 10)
+    monkeypatch.setattr(optimal, "_STEPS_PER_SPLIT", 0.0)
     sizes = coalition_sizes(11)
-    worths = np.floor(sizes / 3) * 0.1  # no integers, so the bound cannot be rounded
+    worths = np.floor(sizes / 3) * 0.7 + (sizes == 11) * 0.1  # no common unit, so the bound cannot be rounded
     found = optimal_structure(Game(range(11), worths))
     assert found.method == "dynamic program"
-    assert found.worth == pytest.approx(0.3)
+    assert found.worth == pytest.approx(2.2)
     assert found.is_proven
 
 
