@@ -1,0 +1,333 @@
+"""The figures of a report, as SVG and PDF that are the same bytes on every run."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from coalitions.report.map import draw_plan
+from coalitions.report.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    QUIET,
+    SKY,
+    VERMILION,
+    clean_axes,
+    new_figure,
+    shortened,
+    sources_line,
+    spread,
+    titled,
+)
+from coalitions.report.tables import UNIT
+from coalitions.report.validation import FIT_SIZES, LEVEL, SPLIT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from coalitions.report.study import Study
+
+
+class Drawing(NamedTuple):
+    """A figure in both formats, with the sentence that says what it shows.
+
+    Attributes
+    ----------
+    name : str
+        Of its files.
+    caption : str
+    svg, pdf : bytes
+    """
+
+    name: str
+    caption: str
+    svg: bytes
+    pdf: bytes
+
+
+def figures(study: Study) -> tuple[Drawing, ...]:
+    """Draw all figures of a report.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    tuple of Drawing
+
+    Notes
+    -----
+    Text becomes outlines, so that a figure looks the same wherever it is opened; ids are salted by the figure's
+    name, so that several can stand in one page.
+    """
+    makers: tuple[tuple[str, Callable[[Study], tuple[Figure, str]]], ...] = (
+        ("plan", draw_plan),
+        ("shares", _shares),
+        ("sweet_spot", _sweet_spot),
+        ("holdout", _holdout),
+    )
+    drawn = []
+    for name, make in makers:
+        with _settings(name):
+            figure, caption = make(study)
+            drawn.append(Drawing(name, caption, _saved(figure, "svg"), _saved(figure, "pdf")))
+    return tuple(drawn)
+
+
+@contextmanager
+def _settings(name: str) -> Iterator[None]:
+    import matplotlib as mpl
+
+    own: dict[str, Any] = {
+        "svg.hashsalt": f"minilateral {name}",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+        "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
+        "font.size": 8.5,
+        "axes.edgecolor": FAINT,
+        "axes.labelcolor": INK,
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
+        "text.color": INK,
+    }
+    with mpl.rc_context({**mpl.rcParamsDefault, **own}):
+        yield
+
+
+def _saved(figure: Figure, kind: str) -> bytes:
+    out = io.BytesIO()
+    dates: dict[str, Any] = {"Date": None} if kind == "svg" else {"CreationDate": None}
+    figure.savefig(out, format=kind, metadata=dates)
+    return out.getvalue()
+
+
+def _shares(study: Study) -> tuple[Figure, str]:
+    findings = study.findings
+    across = min(4, len(findings))
+    down = -(-len(findings) // across)
+    most = max(len(f.group.members) for f in findings)
+    height = 1.25 + down * (0.55 + 0.27 * most)
+    figure = new_figure(height)
+    finding = _main_giver(study)
+    top = titled(figure, finding, "Gains as they fall, and shares if the worth were divided by contribution")
+    grid = figure.add_gridspec(
+        down, across, left=0.065, right=0.985, top=top - 0.22 / height, bottom=0.92 / height, wspace=0.28, hspace=0.42
+    )
+    reach = max(max(*f.group.gains, *f.group.shares) for f in findings) * 1.08
+    floor = min(0.0, min(min(*f.group.gains, *f.group.shares) for f in findings) * 1.08)
+    for k, f in enumerate(findings):
+        axes = figure.add_subplot(grid[k // across, k % across])
+        rows = np.arange(len(f.group.members))
+        axes.barh(rows - 0.19, f.group.gains, 0.36, color=BLUE)
+        axes.barh(rows + 0.19, f.group.shares, 0.36, color=ORANGE)
+        axes.set_yticks(rows, [str(m) for m in f.group.members])
+        axes.set_ylim(most - 0.4, -0.6)
+        axes.set_xlim(floor, reach)
+        axes.set_title(f"{f.number}  {f.group.objective}", fontsize=8.5, fontweight="bold", loc="left", pad=3)
+        clean_axes(axes, grid="x")
+        axes.tick_params(axis="y", labelcolor=INK)
+        if k + across >= len(findings):
+            axes.set_xlabel(UNIT)
+    figure.legend(
+        handles=_patches(("gain as it falls", BLUE), ("share by contribution (Shapley value)", ORANGE)),
+        loc="lower left",
+        bbox_to_anchor=(0.057, 0.26 / height),
+        ncols=2,
+        frameon=False,
+        borderpad=0,
+    )
+    sources_line(figure, "Worth in log-odds, from the fitted coefficients; no transfers between members.")
+    return figure, (
+        f"{finding}. What each member gains in each group of the plan, beside its Shapley share, in {UNIT}."
+    )
+
+
+def _main_giver(study: Study) -> str:
+    loss: Counter[str] = Counter()
+    for f in study.findings:
+        for member, gain, share in zip(f.group.members, f.group.gains, f.group.shares, strict=True):
+            loss[str(member)] += share - gain
+    names = dict(zip(study.region.panel.states, study.region.panel.names, strict=True))
+    if not loss or max(loss.values()) < 0.05:
+        return "Every member gets about what it brings"
+    state, most = max(loss.items(), key=lambda pair: (pair[1], pair[0]))
+    inside = sum(state in f.group.members for f in study.findings)
+    return f"Largest giver: {names[state]}, bringing {most:.1f} {UNIT} more than it gets over its {inside} groups"
+
+
+def _sweet_spot(study: Study) -> tuple[Figure, str]:
+    best = study.best_by_size
+    peak = max(best, key=lambda e: e.worth)
+    each = max(best, key=lambda e: e.each)
+    founders = Counter(len(choice.members) for choice in study.data.choices)
+    finding = (
+        f"The best group is worth most with {peak.size} members, a member gains most with {each.size}; most "
+        f"observed groups have {founders.most_common(1)[0][0]}"
+    )
+    height = 6.6
+    figure = new_figure(height)
+    top = titled(figure, finding, "Best group of every size: all interests (black), and each interest (grey)")
+    grid = figure.add_gridspec(
+        3, 1, height_ratios=(1.5, 1.5, 0.9), left=0.09, right=0.90, top=top - 0.15 / height, bottom=0.12, hspace=0.16
+    )
+    total = figure.add_subplot(grid[0])
+    member = figure.add_subplot(grid[1], sharex=total)
+    seen = figure.add_subplot(grid[2], sharex=total)
+    ends = _size_lines(study, total, lambda e: e.worth, f"worth ({UNIT})")
+    _name_lines(total, ends, best[-1].size)
+    _size_lines(study, member, lambda e: e.each, f"worth per member\n({UNIT})")
+    sizes = [e.size for e in best]
+    seen.bar(sizes, [founders[k] for k in sizes], 0.55, color=SKY)
+    for k in sizes:
+        seen.annotate(
+            str(founders[k]), (k, founders[k]), xytext=(0, 2), textcoords="offset points", ha="center", color=INK
+        )
+    seen.set_ylim(0, max(founders.values()) * 1.25)
+    seen.set_ylabel("observed groups\n(number)")
+    seen.set_xlabel("members (states)")
+    seen.set_xticks(sizes)
+    clean_axes(seen, grid="")
+    for axes in (total, member):
+        axes.tick_params(labelbottom=False)
+    sources_line(
+        figure,
+        "Filled: all groups of the size compared. Open: pairs, which were not fitted, and larger groups grown from "
+        "smaller ones, a lower bound.\n"
+        f"Observed: the {len(study.data.choices)} groups the coefficients were fitted to, at founding; pairs are left "
+        "out of them by design.",
+    )
+    return figure, (
+        f"{finding}. Worth and worth per member of the best group of each size, in {UNIT}, above the number of "
+        "observed groups of that size."
+    )
+
+
+def _size_lines(study: Study, axes: Any, measure: Callable[[Any], float], label: str) -> dict[str, float]:
+    ends = {}
+    for interest in dict.fromkeys(e.interest for e in study.sizes):
+        line = [e for e in study.sizes if e.interest == interest]
+        axes.plot([e.size for e in line], [measure(e) for e in line], color="#B8B8B8", linewidth=0.9, zorder=1)
+        ends[interest] = measure(line[-1])
+    best = study.best_by_size
+    axes.plot([e.size for e in best], [measure(e) for e in best], color=INK, linewidth=1.6, zorder=2)
+    for filled in (True, False):
+        part = [e for e in best if (e.exhaustive and e.size >= FIT_SIZES[0]) == filled]
+        axes.plot(
+            [e.size for e in part],
+            [measure(e) for e in part],
+            "o",
+            color=INK,
+            markerfacecolor=INK if filled else "white",
+            markersize=5,
+            zorder=3,
+        )
+    axes.axhline(0, color=QUIET, linewidth=0.7)
+    axes.set_ylabel(label)
+    axes.set_xlim(1.6, best[-1].size + 0.4)
+    clean_axes(axes, grid="y")
+    return ends
+
+
+def _name_lines(axes: Any, ends: dict[str, float], last: int) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    for (interest, end), at in zip(ends.items(), spread(list(ends.values()), 0.075 * (high - low)), strict=True):
+        axes.annotate(
+            interest,
+            (last, end),
+            xytext=(last + 0.55, at),
+            fontsize=7,
+            color=QUIET,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "#D0D0D0", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 1},
+        )
+
+
+def _holdout(study: Study) -> tuple[Figure, str]:
+    validation = study.validation
+    ranks = validation.scores[0].ranks
+    order = np.argsort(ranks.share, kind="stable")
+    count = len(order)
+    median = float(np.median(ranks.share))
+    finding = f"Half of the {count} groups founded after {SPLIT} outrank {median:.0%} of their one-member swaps"
+    if (ties := validation.score("ties")) is not None:
+        finding += f"; ranked by earlier ties alone, {float(np.median(ties.ranks.share)):.0%}"
+    height = 2.0 + 0.205 * count
+    figure = new_figure(height)
+    top = titled(figure, finding, f"Coefficients fitted to groups founded by {SPLIT}, with figures of {SPLIT} or before")
+    axes = figure.add_axes((0.395, 0.98 / height, 0.565, top - 1.10 / height))
+    rows = np.arange(count)
+    axes.hlines(rows, 0, ranks.share[order], color="#E3E3E3", linewidth=1.0, zorder=1)
+    looks = {
+        "distance": ("x", VERMILION, VERMILION, 4.0),
+        "ties": ("D", ORANGE, "white", 3.8),
+        "without lists": ("s", GREEN, "white", 3.8),
+        "model": ("o", BLUE, BLUE, 6.0),
+    }
+    for key, (marker, color, face, size) in looks.items():
+        score = validation.score(key)
+        if score is None:
+            continue
+        middle = float(np.median(score.ranks.share))
+        axes.axvline(middle, color=color, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
+        axes.plot(
+            score.ranks.share[order],
+            rows,
+            marker,
+            color=color,
+            markerfacecolor=face,
+            markersize=size,
+            linestyle="none",
+            label=f"{score.label} (median {middle:.2f})",
+            zorder=3 if key == "model" else 2,
+            clip_on=False,
+        )
+    axes.axvline(0.5, color=INK, linewidth=0.8, zorder=0)
+    axes.annotate(
+        "chance", (0.5, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7
+    )
+    axes.set_yticks(rows, [_test_label(study, int(k)) for k in order])
+    axes.tick_params(axis="y", labelcolor=INK, labelsize=7.5)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(-0.7, count - 0.3)
+    axes.set_xlabel("share of its one-member swaps that rank below the group (1 is best)")
+    clean_axes(axes, grid="")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles[::-1],
+        labels[::-1],
+        loc="lower left",
+        bbox_to_anchor=(0.015, 0.22 / height),
+        ncols=2,
+        frameon=False,
+        fontsize=7.5,
+        borderpad=0,
+        handletextpad=0.3,
+        columnspacing=1.5,
+    )
+    sources_line(figure, f"Dashed: medians. {LEVEL:.0%} intervals of the means are in validation.csv.")
+    return figure, (
+        f"{finding}. Rank share of each group under the model, under the model without any list of stakeholders, "
+        "and by earlier ties or nearness alone."
+    )
+
+
+def _test_label(study: Study, k: int) -> str:
+    name = shortened(study.validation.scores[0].ranks.names[k], 42)
+    return f"{name}  {study.validation.starts[k]}"
+
+
+def _patches(*entries: tuple[str, str]) -> list[Any]:
+    from matplotlib.patches import Patch
+
+    return [Patch(color=color, label=label) for label, color in entries]
