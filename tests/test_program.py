@@ -88,3 +88,13 @@ def test_ctrl_c_ends_the_loop_with_a_bound():
     assert not solution.finished
     assert solution.bound >= full.value
     assert solution.value <= full.value
+
+
+def test_it_stops_at_the_first_proof():
+    worths = np.random.default_rng(4).random(1 << 12)
+    worths[0] = 0
+    solution, _ = balanced_program(worths, scale=1.0, tolerance=1e-9, stop_above=worths[-1])
+    full, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
+    assert worths[-1] < solution.value <= full.value <= solution.bound
+    assert not solution.finished
+    assert solution.rounds < full.rounds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,7 +27,7 @@ from coalitions.report.style import (
     spread,
     titled,
 )
-from coalitions.report.tables import UNIT
+from coalitions.report.table import UNIT
 from coalitions.report.validation import FIT_SIZES, LEVEL, SPLIT
 
 if TYPE_CHECKING:
@@ -43,11 +43,13 @@ class Drawing(NamedTuple):
     ----------
     name : str
         Of its files.
-    caption : str
+    finding, caption : str
+        Its title, and what is drawn.
     svg, pdf : bytes
     """
 
     name: str
+    finding: str
     caption: str
     svg: bytes
     pdf: bytes
@@ -69,7 +71,7 @@ def figures(study: Study) -> tuple[Drawing, ...]:
     Text becomes outlines, so that a figure looks the same wherever it is opened; ids are salted by the figure's
     name, so that several can stand in one page.
     """
-    makers: tuple[tuple[str, Callable[[Study], tuple[Figure, str]]], ...] = (
+    makers: tuple[tuple[str, Callable[[Study], tuple[Figure, str, str]]], ...] = (
         ("plan", draw_plan),
         ("shares", _shares),
         ("sweet_spot", _sweet_spot),
@@ -78,8 +80,8 @@ def figures(study: Study) -> tuple[Drawing, ...]:
     drawn = []
     for name, make in makers:
         with _settings(name):
-            figure, caption = make(study)
-            drawn.append(Drawing(name, caption, _saved(figure, "svg"), _saved(figure, "pdf")))
+            figure, finding, caption = make(study)
+            drawn.append(Drawing(name, finding, caption, _saved(figure, "svg"), _saved(figure, "pdf")))
     return tuple(drawn)
 
 
@@ -87,19 +89,14 @@ def figures(study: Study) -> tuple[Drawing, ...]:
 def _settings(name: str) -> Iterator[None]:
     import matplotlib as mpl
 
-    own: dict[str, Any] = {
-        "svg.hashsalt": f"minilateral {name}",
-        "svg.fonttype": "path",
-        "pdf.fonttype": 42,
-        "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
-        "font.size": 8.5,
-        "axes.edgecolor": FAINT,
-        "axes.labelcolor": INK,
-        "xtick.color": QUIET,
-        "ytick.color": QUIET,
-        "text.color": INK,
-    }
-    with mpl.rc_context({**mpl.rcParamsDefault, **own}):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # a style of the user's would change what was laid out here
+        mpl.rc("svg", hashsalt=f"minilateral {name}", fonttype="path")
+        mpl.rc("pdf", fonttype=42)
+        mpl.rc("font", family="DejaVu Sans", size=8.5)  # comes with matplotlib, so every machine has it
+        mpl.rc("axes", edgecolor=FAINT, labelcolor=INK)
+        mpl.rc("text", color=INK)
+        mpl.rc(("xtick", "ytick"), color=QUIET)
         yield
 
 
@@ -110,7 +107,7 @@ def _saved(figure: Figure, kind: str) -> bytes:
     return out.getvalue()
 
 
-def _shares(study: Study) -> tuple[Figure, str]:
+def _shares(study: Study) -> tuple[Figure, str, str]:
     findings = study.findings
     across = min(4, len(findings))
     down = -(-len(findings) // across)
@@ -146,13 +143,12 @@ def _shares(study: Study) -> tuple[Figure, str]:
         borderpad=0,
     )
     sources_line(figure, "Worth in log-odds, from the fitted coefficients; no transfers between members.")
-    return figure, (
-        f"{finding}. What each member gains in each group of the plan, beside its Shapley share, in {UNIT}."
-    )
+    caption = f"What each member gains in each group of the plan, beside its Shapley share, in {UNIT}."
+    return figure, finding, caption
 
 
 def _main_giver(study: Study) -> str:
-    loss: Counter[str] = Counter()
+    loss: dict[str, float] = defaultdict(float)
     for f in study.findings:
         for member, gain, share in zip(f.group.members, f.group.gains, f.group.shares, strict=True):
             loss[str(member)] += share - gain
@@ -164,7 +160,7 @@ def _main_giver(study: Study) -> str:
     return f"Largest giver: {names[state]}, bringing {most:.1f} {UNIT} more than it gets over its {inside} groups"
 
 
-def _sweet_spot(study: Study) -> tuple[Figure, str]:
+def _sweet_spot(study: Study) -> tuple[Figure, str, str]:
     best = study.best_by_size
     peak = max(best, key=lambda e: e.worth)
     each = max(best, key=lambda e: e.each)
@@ -205,9 +201,11 @@ def _sweet_spot(study: Study) -> tuple[Figure, str]:
         f"Observed: the {len(study.data.choices)} groups the coefficients were fitted to, at founding; pairs are left "
         "out of them by design.",
     )
-    return figure, (
-        f"{finding}. Worth and worth per member of the best group of each size, in {UNIT}, above the number of "
-        "observed groups of that size."
+    return (
+        figure,
+        finding,
+        f"Worth and worth per member of the best group of each size, in {UNIT}, above the number of observed groups "
+        "of that size.",
     )
 
 
@@ -253,7 +251,7 @@ def _name_lines(axes: Any, ends: dict[str, float], last: int) -> None:
         )
 
 
-def _holdout(study: Study) -> tuple[Figure, str]:
+def _holdout(study: Study) -> tuple[Figure, str, str]:
     validation = study.validation
     ranks = validation.scores[0].ranks
     order = np.argsort(ranks.share, kind="stable")
@@ -264,7 +262,7 @@ def _holdout(study: Study) -> tuple[Figure, str]:
         finding += f"; ranked by earlier ties alone, {float(np.median(ties.ranks.share)):.0%}"
     height = 2.0 + 0.205 * count
     figure = new_figure(height)
-    top = titled(figure, finding, f"Coefficients fitted to groups founded by {SPLIT}, with figures of {SPLIT} or before")
+    top = titled(figure, finding, f"Coefficients fitted to groups founded by {SPLIT}, with figures no later than that")
     axes = figure.add_axes((0.395, 0.98 / height, 0.565, top - 1.10 / height))
     rows = np.arange(count)
     axes.hlines(rows, 0, ranks.share[order], color="#E3E3E3", linewidth=1.0, zorder=1)
@@ -294,7 +292,13 @@ def _holdout(study: Study) -> tuple[Figure, str]:
         )
     axes.axvline(0.5, color=INK, linewidth=0.8, zorder=0)
     axes.annotate(
-        "chance", (0.5, 1), xycoords=("data", "axes fraction"), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=7
+        "chance",
+        (0.5, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="center",
+        fontsize=7,
     )
     axes.set_yticks(rows, [_test_label(study, int(k)) for k in order])
     axes.tick_params(axis="y", labelcolor=INK, labelsize=7.5)
@@ -316,9 +320,11 @@ def _holdout(study: Study) -> tuple[Figure, str]:
         columnspacing=1.5,
     )
     sources_line(figure, f"Dashed: medians. {LEVEL:.0%} intervals of the means are in validation.csv.")
-    return figure, (
-        f"{finding}. Rank share of each group under the model, under the model without any list of stakeholders, "
-        "and by earlier ties or nearness alone."
+    return (
+        figure,
+        finding,
+        "Rank share of each later group under the model, under the model without any list of stakeholders, and by "
+        "earlier ties or nearness alone.",
     )
 
 

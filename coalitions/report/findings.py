@@ -1,4 +1,4 @@
-"""What is found about a plan: how sure each worth is, whether each group holds, what exists already, which size pays."""
+"""What is found about a plan: how sure its worths are, whether its groups hold, which exist, what size pays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coalitions.calibration import Fit
 from coalitions.core import core, cost_of_stability
-from coalitions.formation import Candidates, Group, Plan, candidates
+from coalitions.formation import Candidates, Group, Plan
 from coalitions.formation.plan import Objection
 from coalitions.report.region import RegionLike
 from coalitions.report.validation import FIT_SIZES, LEVEL
@@ -131,8 +131,7 @@ def judge(region: RegionLike, year: int, fitted: Fit, plan: Plan) -> tuple[Findi
     """
     active = active_groups(region, year)
     return tuple(
-        _finding(region, year, fitted, plan, active, number, group)
-        for number, group in enumerate(plan.groups, 1)
+        _finding(region, year, fitted, plan, active, number, group) for number, group in enumerate(plan.groups, 1)
     )
 
 
@@ -190,9 +189,7 @@ def active_groups(region: RegionLike, year: int) -> list[tuple[str, str, frozens
     return found
 
 
-def _most_similar(
-    group: Group, active: Sequence[tuple[str, str, frozenset[str]]]
-) -> tuple[str | None, float]:
+def _most_similar(group: Group, active: Sequence[tuple[str, str, frozenset[str]]]) -> tuple[str | None, float]:
     own = set(group.members)
     scored = [
         (len(own & members) / len(own | members), interest == group.objective, name)
@@ -245,13 +242,9 @@ def sweet_spot(pool: Candidates) -> tuple[Size, ...]:
     for interest in pool.objectives:
         own = [block for block in pool.blocks if block.objective == interest]
         eligible = np.unique(own[0].members)
-        pairs = candidates(
-            [pool.players[i] for i in eligible],
-            lambda members, goal, map_=eligible: pool.payoff(map_[members], goal),
-            max_size=2,
-            objectives=[interest],
-        ).blocks[0]
-        blocks = [(eligible[pairs.members], pairs.worths), *((b.members, b.worths) for b in own)]
+        pairs = eligible[np.column_stack(np.triu_indices(len(eligible), 1))]
+        blocks: list[tuple[NDArray[Any], NDArray[np.float64]]] = [(pairs, pool.gains(pairs, interest).sum(axis=1))]
+        blocks += [(block.members, block.worths) for block in own]
         for members, worths in blocks:
             found.append(_best(pool, interest, members, worths, exhaustive=True))
         members, worths = blocks[-1]

@@ -21,7 +21,7 @@ from coalitions.report.style import (
     sources_line,
     titled,
 )
-from coalitions.report.tables import UNIT
+from coalitions.report.table import UNIT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +36,7 @@ _RINGS = (0.05, 0.10, 0.17, 0.26, 0.38)  # inches between a dot and its name
 _TURNS = np.radians((0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 202, 338))
 
 
-def draw_plan(study: Study) -> tuple[Figure, str]:
+def draw_plan(study: Study) -> tuple[Figure, str, str]:
     """Draw the plan on a map of capitals.
 
     Parameters
@@ -46,7 +46,7 @@ def draw_plan(study: Study) -> tuple[Figure, str]:
     Returns
     -------
     figure : Figure
-    caption : str
+    finding, caption : str
     """
     from matplotlib.patheffects import withStroke
 
@@ -86,14 +86,22 @@ def draw_plan(study: Study) -> tuple[Figure, str]:
         for member in members:
             axes.plot(*zip(hub, places[member], strict=True), color=color, linewidth=1.5, alpha=0.8, zorder=2)
     load = Counter(member for members in inside for member in members)
-    axes.scatter(*places[~used].T, s=9, color=FAINT, zorder=3, linewidths=0)
+    axes.scatter(places[~used, 0], places[~used, 1], s=9, color=FAINT, zorder=3, linewidths=0)
     sizes = [16 + 11 * load[int(k)] for k in np.flatnonzero(used)]
-    axes.scatter(*places[used].T, s=sizes, color=INK, zorder=4, linewidths=0)
+    axes.scatter(places[used, 0], places[used, 1], s=sizes, color=INK, zorder=4, linewidths=0)
     for f, hub in zip(study.findings, back, strict=True):
         color = colors[str(f.group.objective)]
         axes.plot(*hub, "o", markersize=11, color=color, markeredgecolor="white", markeredgewidth=0.8, zorder=5)
         axes.text(
-            *hub, str(f.number), color="white", fontsize=7, fontweight="bold", ha="center", va="center", zorder=6
+            hub[0],
+            hub[1],
+            str(f.number),
+            color="white",
+            fontsize=7,
+            fontweight="bold",
+            ha="center",
+            va="center",
+            zorder=6,
         )
     halo = [withStroke(linewidth=1.8, foreground=_GROUND)]
     for k, (spot, state) in enumerate(zip(_labels(inches, used, hubs, size), region.states, strict=True)):
@@ -101,7 +109,8 @@ def draw_plan(study: Study) -> tuple[Figure, str]:
         if np.hypot(*(spot - inches[k])) > 0.30:
             axes.plot(*zip(places[k], name, strict=True), color=QUIET, linewidth=0.5, zorder=3)
         axes.text(
-            *name,
+            name[0],
+            name[1],
             state,
             path_effects=halo,
             fontsize=8 if used[k] else 6,
@@ -115,9 +124,8 @@ def draw_plan(study: Study) -> tuple[Figure, str]:
     sources_line(
         figure, "States at their capitals; larger dots are in more groups, grey ones in none. No borders implied."
     )
-    return figure, (
-        f"{finding}. Each numbered disc is a group, its lines lead to its members, its colour is its interest."
-    )
+    caption = "Each numbered disc is a group; its lines lead to its members, its colour is its interest."
+    return figure, finding, caption
 
 
 def positions(region: RegionLike) -> Floats:

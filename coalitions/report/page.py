@@ -9,7 +9,7 @@ from typing import Any
 from coalitions.formation.plan import Objection
 from coalitions.report.figures import Drawing
 from coalitions.report.study import MIN_SIZE, Study
-from coalitions.report.tables import UNIT, Table, display
+from coalitions.report.table import UNIT, Table, display
 from coalitions.report.validation import FIT_SIZES, LEVEL, SPLIT
 
 _NAMED = 3  # objections told in words
@@ -44,7 +44,11 @@ def page(study: Study, tables: Iterable[Table], figures: Iterable[Drawing], vers
     environment.filters["display"] = display
     environment.filters["percent"] = "{:.0%}".format
     drawn = {
-        each.name: {"caption": each.caption, "inline": Markup(_inline(each.svg))}  # noqa: S704 our own SVG
+        each.name: {
+            "label": f"{each.finding}. {each.caption}",
+            "caption": each.caption,
+            "inline": Markup(_inline(each.svg)),
+        }
         for each in figures
     }
     template = environment.get_template("report.html.j2")
@@ -65,7 +69,6 @@ def _words(study: Study) -> dict[str, Any]:
     validation = study.validation
     variants = {key: validation.score(key) for key in ("model", "without stake", "without lists", "ties")}
     summaries = {key: score.summary if score else None for key, score in variants.items()}
-    span = study.fit.to_frame(level=LEVEL)
     prices = sorted(((float(price), str(state)) for state, price in plan.prices.items()), reverse=True)
     return {
         "name": region.name,
@@ -105,7 +108,7 @@ def _words(study: Study) -> dict[str, Any]:
         "ties": summaries["ties"],
         "circles": study.fit.clusters,
         "terms": len(study.fit.names),
-        "weak": [name for name in study.fit.names if span.loc[name, "low"] < 0 < span.loc[name, "high"]],
+        "weak": _unsettled(study),
         "term_stories": region.terms,
         "assumed": _assumed(study),
         "degrees": study.fit.degrees_of_freedom,
@@ -127,6 +130,13 @@ def _told(objections: Iterable[Objection]) -> list[str]:
 def _assumed(study: Study) -> list[str]:
     said = (study.region.theatre(interest.id, study.year).assumed for interest in study.region.interests)
     return list(dict.fromkeys(line for lines in said for line in lines))
+
+
+def _unsettled(study: Study) -> list[str]:
+    if study.fit.degrees_of_freedom < 1:
+        return list(study.fit.names)
+    span = study.fit.interval(LEVEL)
+    return [name for name, (low, high) in zip(study.fit.names, span, strict=True) if low < 0 < high]
 
 
 def _inline(svg: bytes) -> str:

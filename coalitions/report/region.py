@@ -1,5 +1,7 @@
 """What a report needs of a region. ``models.Region`` fits; so does any object that has these."""
 
+# ruff: noqa: D102  (each class says what its fields are)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -173,9 +175,7 @@ class RegionLike(Protocol):
         """Measure groups (m, k) by every term: (m, K)."""
         ...
 
-    def payoff(
-        self, coefficients: Mapping[str, float], year: int
-    ) -> Callable[[NDArray[Any], str], Floats]:
+    def payoff(self, coefficients: Mapping[str, float], year: int) -> Callable[[NDArray[Any], str], Floats]:
         """Bind coefficients and a year: from members (m, k) and an interest to gains (m, k)."""
         ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from coalitions.calibration import Fit
+from coalitions.coalition import Label
 from coalitions.errors import CoalitionError
 from coalitions.formation import Plan, candidates, form
 from coalitions.report.findings import Finding, Objections, Size, judge, objections, sweet_spot
@@ -145,7 +146,8 @@ def study(
             excluded={i.id: [s for s in i.challengers if s in region.states] for i in region.interests},
         )
     with clock.step("choosing the best set of groups", 0.35):
-        plan = form(pool, bandwidth=region.bandwidth(year), groups=groups, pairs_once=True)
+        limits = dict[Label, int](region.bandwidth(year).items())
+        plan = form(pool, bandwidth=limits, groups=groups, pairs_once=True)
     with clock.step("checking whether the groups hold", 0.60):
         findings = judge(region, year, fitted, plan)
         objecting = objections(plan)

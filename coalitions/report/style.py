@@ -54,9 +54,7 @@ def titled(figure: Figure, finding: str, subject: str) -> float:
     """
     height = figure.get_figheight()
     lines = wrap(finding, 82)
-    figure.text(
-        0.015, 1 - 0.10 / height, "\n".join(lines), fontsize=10.5, fontweight="bold", va="top", linespacing=1.2
-    )
+    figure.text(0.015, 1 - 0.10 / height, "\n".join(lines), fontsize=10.5, fontweight="bold", va="top", linespacing=1.2)
     below = 0.16 + 0.18 * len(lines)
     figure.text(0.015, 1 - below / height, subject, fontsize=8.5, color=QUIET, va="top")
     return 1 - (below + 0.20) / height

@@ -155,17 +155,13 @@ def validate(region: RegionLike, seed: int) -> Validation:
     scores = [_of_model("model", "the model", full, seed)]
     if _LISTS in region.names:
         fewer = [k for k in everything if region.names[k] != _LISTS]
-        scores.append(
-            _of_model("without stake", "without the stake term", _holdout(region, fewer, later), seed)
-        )
+        scores.append(_of_model("without stake", "without the stake term", _holdout(region, fewer, later), seed))
         bare = _holdout(region.unlisted(), fewer, later)
         scores.append(_of_model("without lists", "without any list of stakeholders", bare, seed))
     for term, label in _RULES.items():
         if term in region.names:
             ranks = baseline_ranks(later, len(region.states), _Single(region, region.names.index(term)))
-            scores.append(
-                Score(key=term, label=label, ranks=ranks, summary=ranks.summary(level=LEVEL, rng=seed))
-            )
+            scores.append(Score(key=term, label=label, ranks=ranks, summary=ranks.summary(level=LEVEL, rng=seed)))
     return Validation(
         scores=tuple(scores),
         holdout=full,
@@ -225,9 +221,7 @@ def _holdout(region: RegionLike, terms: list[int], later: list[Observed]) -> Hol
 
 
 def _of_model(key: str, label: str, holdout: Holdout, seed: int) -> Score:
-    return Score(
-        key=key, label=label, ranks=holdout.ranks, summary=holdout.summary(level=LEVEL, rng=seed)
-    )
+    return Score(key=key, label=label, ranks=holdout.ranks, summary=holdout.summary(level=LEVEL, rng=seed))
 
 
 def _second_family_year(region: RegionLike) -> int:
@@ -236,6 +230,4 @@ def _second_family_year(region: RegionLike) -> int:
         seen.add(choice.family)
         if len(seen) == 2:
             return choice.start
-    raise ChoiceError(
-        f"{region.name} has groups of {len(seen)} circle(s) of founders in all; at least two are needed"
-    )
+    raise ChoiceError(f"{region.name} has groups of {len(seen)} circle(s) of founders in all; at least two are needed")

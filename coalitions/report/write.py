@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -16,7 +16,8 @@ from typing import Any
 from coalitions.report.figures import figures
 from coalitions.report.page import page
 from coalitions.report.study import Study
-from coalitions.report.tables import columns_csv, tables
+from coalitions.report.table import columns_csv
+from coalitions.report.tables import tables
 from coalitions.report.validation import SPLIT
 
 _PACKAGES = (
@@ -176,7 +177,7 @@ def _manifest(
     plan = study.plan
     return {
         "report": study.region.name,
-        "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "arguments": {
             "region": study.region.name,
             "year": study.year,

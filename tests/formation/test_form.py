@@ -10,9 +10,11 @@ import pulp
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 from strategies import LABELS, pools
 
 from coalitions import CoalitionError, InfeasibleFormation, SolverError, candidates, form, shapley_value
+from coalitions.formation.integer import IntegerSearch
 from coalitions.formation.pool import Pool
 from coalitions.formation.rules import make_rules
 from coalitions.formation.solvers import solver_named
@@ -162,13 +164,47 @@ def test_prices_support_the_relaxation(pool):
     assert sum(plan.prices.values()) + 2 * plan.group_price == pytest.approx(plan.relaxation, abs=1e-6)
 
 
+@given(pools(max_players=5), st.booleans(), st.integers(1, 4))
+def test_the_relaxation_is_that_of_the_whole_program(pool, pairs_once, groups):
+    """All columns and all rows at once, by another route: prices and rows must miss nothing."""
+    columns = flat(pool)
+    rows, limits = [], []
+    for player in pool.players:
+        rows.append([player in members for _, members, _ in columns])
+        limits.append(2)
+    rows.append([True] * len(columns))
+    limits.append(groups)
+    for objective in pool.objectives:
+        for pair in combinations(pool.players, 2):
+            if pairs_once:
+                rows.append([o == objective and set(pair) <= set(m) for o, m, _ in columns])
+                limits.append(1)
+    worths = np.array([worth for *_, worth in columns])
+    whole = linprog(-worths, A_ub=np.array(rows, float), b_ub=limits, bounds=(0, 1))
+    plan = form(pool, bandwidth=2, groups=groups, pairs_once=pairs_once)
+    assert plan.relaxation == pytest.approx(-whole.fun, abs=1e-6)
+
+
+@given(problems())
+def test_a_poor_start_is_no_excuse(problem):
+    """Start the integer search from a single candidate: the windows must still reach the optimum."""
+    pool, rules = problem
+    best = best_by_hand(pool, **rules)
+    assume(best is not None)
+    within = Pool(pool, make_rules(pool.players, **rules))
+    relaxed = within.relax()
+    search = IntegerSearch(within, relaxed.bound, "HiGHS", np.inf)
+    search.solve_among(np.zeros(1, np.int64) if np.isfinite(within.worths[0][0]) else np.zeros(0, np.int64))
+    search.widen(relaxed.prices)
+    assert search.worth == pytest.approx(best, abs=1e-9)
+    assert search.is_proven
+
+
 # --- agreement
 @pytest.mark.parametrize("bandwidth", [1, 2, 3])
 @pytest.mark.parametrize("groups", [None, 4])
 def test_the_whole_integer_program_gives_the_same_plan(bandwidth, groups):
     """All candidates at once in one integer program, without column generation or windows."""
-    from coalitions.formation.integer import IntegerSearch
-
     pool = affinity_pool()
     plan = form(pool, bandwidth=bandwidth, groups=groups)
     rules = make_rules(

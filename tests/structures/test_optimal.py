@@ -83,6 +83,28 @@ def test_worths_with_many_ties(seed, n):
     assert optimal_structure(game).worth == best[n]
 
 
+@given(games(small_integers.map(float), max_players=6) | games(max_players=6), st.sampled_from([1.0, 0.7, 3.0]))
+def test_a_poor_start_is_no_excuse(game, unit):
+    """Start from singletons: rounding the bound, or the windows, must still close the gap rightly."""
+    from coalitions.structures.optimal import _Search
+
+    search = _Search(game.worths * unit, np.inf, None)
+    singles = [1 << i for i in range(game.n)]
+    search._among_generated = lambda masks: (singles, search.prices.sum() - search.worths[singles].sum())
+    blocks = search.run()
+    assert search.proven
+    assert search.worths[blocks].sum() == pytest.approx(best_by_hand(search.worths.tolist()), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("worths", "unit"), [([0, 2, 4, 7], 1.0), ([0, 0.3, 0.6, 0.9], 0.3), ([0, 0.3, 0.7, 1], 0.0), ([0, 0, 0, 0], 1.0)]
+)
+def test_the_unit_all_worths_are_multiples_of(worths, unit):
+    from coalitions.structures.optimal import _common_unit
+
+    assert _common_unit(np.array(worths, float)) == unit
+
+
 # --- agreement of the three ways
 @pytest.mark.parametrize("n", [10, 13])
 @pytest.mark.parametrize("kind", ["uniform", "normal", "fractional ties"])
