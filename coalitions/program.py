@@ -91,9 +91,12 @@ class LinearSolution:
     value : float
         The worth of the weighted coalitions found: attained.
     bound : float
-        No solution of the linear program is worth more: proven.
+        No solution of the linear program is worth more: the least bound proven in any round.
     prices : ndarray, shape (rows,)
         The dual price of every row.
+    ceiling : float
+        The bound that these prices prove: a solution falls short of it by at least the regrets (prices less worth)
+        of what it forms.
     keys, weights : ndarray
         The coalitions in the master program and how much of each is formed.
     rounds : int
@@ -104,6 +107,7 @@ class LinearSolution:
     value: float
     bound: float
     prices: NDArray[np.float64]
+    ceiling: float
     keys: NDArray[np.int64]
     weights: NDArray[np.float64]
     rounds: int
@@ -225,7 +229,7 @@ def generate(
         With columns enough to be feasible.
     oracle : Oracle
     mass : float
-        No solution forms more than this many coalitions in all.
+        No solution, not even a fractional one, forms more than this many coalitions in all.
     tolerance : float
         Stop when the bound is this close to the value; in the unit of the worths.
     batch : int
@@ -261,7 +265,8 @@ def generate(
             value, prices, weights = master.solve()
             rounds += 1
             above, columns = oracle.propose(prices, batch)
-            bound = min(bound, value + mass * max(above, 0.0))
+            ceiling = value + mass * max(above, 0.0)
+            bound = min(bound, ceiling)
             if report is not None:
                 report(value, bound)
             if value > stop_above or time.monotonic() > deadline:
@@ -278,7 +283,8 @@ def generate(
             if not rounds:
                 raise
             break
-    return LinearSolution(value, bound, prices, np.array(master.keys, np.int64), weights, rounds, finished)
+    keys = np.array(master.keys[: len(weights)], np.int64)  # an interrupt may have added columns since
+    return LinearSolution(value, bound, prices, ceiling, keys, weights, rounds, finished)
 
 
 class Table:

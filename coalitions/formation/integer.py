@@ -73,16 +73,17 @@ class IntegerSearch:
             return answer
         return Answer(answer.chosen, answer.bound / unit, answer.complete, answer.status)
 
-    def widen(self, prices: NDArray[np.float64]) -> None:
+    def widen(self, prices: NDArray[np.float64], ceiling: float) -> None:
         """Solve over windows of regret that widen until the best plan is proven, or time is up.
 
         Parameters
         ----------
         prices : ndarray
             Of the linear relaxation.
+        ceiling : float
+            What these prices prove: a plan falls short of it by at least the regrets of its groups.
         """
-        gap = self.bound - self.worth if self.best is not None else self.pool.scale
-        window = gap / 8
+        window = (ceiling - self.worth if self.best is not None else self.pool.scale) / 8
         while time.monotonic() < self.deadline and not self.is_proven:
             keys = self.pool.within(prices, window + self.pool.tolerance)
             everything = len(keys) == len(self.pool)
@@ -90,7 +91,7 @@ class IntegerSearch:
                 self.status = f"{len(keys)} candidates within the gap, too many for an integer program"
                 break
             answer = self.solve_among(keys)
-            outside = -np.inf if everything else self.bound - window
+            outside = -np.inf if everything else ceiling - window
             if not answer.complete:
                 if answer.bound is not None:
                     self.bound = min(self.bound, max(answer.bound, outside, self.worth))
@@ -103,7 +104,7 @@ class IntegerSearch:
             else:
                 window *= 8
                 if self.best is not None:
-                    window = min(window, self.bound - self.worth)
+                    window = min(window, ceiling - self.worth)
 
 
 def binary_program(pool: Pool, keys: Masks) -> tuple[Any, list[Any], float]:

@@ -66,9 +66,11 @@ class Pool:
 
     @property
     def mass(self) -> float:
-        """At most this many groups can be formed."""
-        meetings = self.n * (self.n - 1) // 2 * len(self.candidates.objectives)
-        return float(min(self.rules.mass, meetings if self.rules.pairs_once else len(self)))
+        """At most this many groups can be formed, parts of groups counted as parts."""
+        meetings = self.n * (self.n - 1) / 2 * len(self.candidates.objectives)
+        smallest = min(block.members.shape[1] for block in self.blocks)
+        seats = float(self.rules.bandwidth.sum()) / smallest
+        return min(float(self.rules.groups), seats, meetings if self.rules.pairs_once else float(len(self)))
 
     def members_of(self, key: int) -> tuple[Any, NDArray[Any]]:
         """Give the objective and the members of a candidate.

@@ -110,7 +110,7 @@ def form(
     search = IntegerSearch(pool, solution.bound, solver, deadline)
     search.solve_among(solution.keys)
     if solution.finished:
-        search.widen(solution.prices)
+        search.widen(solution.prices, solution.ceiling)
     if search.best is None:
         if search.exhausted:
             raise _infeasible(candidates, rules)

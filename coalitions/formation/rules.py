@@ -43,11 +43,6 @@ class Rules:
     incompatible: tuple[tuple[int, int], ...]
     pairs_once: bool
 
-    @property
-    def mass(self) -> int:
-        """At most this many groups can be formed."""
-        return min(self.groups, int(np.minimum(self.bandwidth, UNLIMITED // 64).sum()) // 2)
-
     def allowed(self, members: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which groups hold nobody forbidden and no incompatible pair.
 

@@ -195,9 +195,23 @@ def test_a_poor_start_is_no_excuse(problem):
     relaxed = within.relax()
     search = IntegerSearch(within, relaxed.bound, "HiGHS", np.inf)
     search.solve_among(np.zeros(1, np.int64) if np.isfinite(within.worths[0][0]) else np.zeros(0, np.int64))
-    search.widen(relaxed.prices)
+    search.widen(relaxed.prices, relaxed.ceiling)
     assert search.worth == pytest.approx(best, abs=1e-9)
     assert search.is_proven
+
+
+def test_windows_widen_until_the_gap_is_closed():
+    """Three pairs of worth 1, a triple of 1.2: the relaxation is 1.5, the triple's regret 0.3, its worth the best."""
+    pool = candidates("ABC", lambda m, o: np.full(len(m), 1.0 if m.shape[1] == 2 else 1.2), max_size=3)
+    rules = {"bandwidth": 1, "groups": None, "required": (), "forbidden": (), "incompatible": (), "pairs_once": True}
+    within = Pool(pool, make_rules(pool.players, **rules))
+    relaxed = within.relax()
+    assert relaxed.value == pytest.approx(1.5)
+    search = IntegerSearch(within, relaxed.bound, "HiGHS", np.inf)
+    search.solve_among(np.arange(3))
+    assert search.worth == 1
+    search.widen(relaxed.prices, relaxed.ceiling)
+    assert (search.worth, search.bound) == (1.2, 1.2)
 
 
 # --- agreement
