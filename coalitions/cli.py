@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -227,7 +228,7 @@ def _summarise(study: Study, page: Path) -> None:
     from rich.table import Table
 
     from coalitions.report.table import UNIT, display
-    from coalitions.report.validation import SPLIT
+    from coalitions.report.validation import LEVEL, SPLIT
 
     console = _console()
     plan = study.plan
@@ -236,7 +237,8 @@ def _summarise(study: Study, page: Path) -> None:
         f"{study.region.title} {study.year}: {len(plan.groups)} groups from {len(plan.candidates):,} candidates, "
         f"worth {display(plan.worth)} {UNIT}, {quality}"
     )
-    table = Table("", "for", "members", f"worth ({UNIT})", "90% interval", "exists as", box=None)
+    table = Table("", "for", "members", f"worth ({UNIT})", f"{LEVEL:.0%} interval", box=None)
+    table.add_column("exists as", overflow="fold")
     for f in study.findings:
         span = f"{display(f.low)} to {display(f.high)}"
         worth = display(f.group.worth)
@@ -268,6 +270,8 @@ def _plain(name: str, result: Any) -> dict[str, Any]:
     """Put a solution into numbers and lists; exact numbers become text such as "1/3"."""
 
     def number(value: Any) -> Any:
+        if isinstance(value, float) and not math.isfinite(value):
+            return None  # JSON has no infinity
         return str(value) if isinstance(value, Fraction) else value
 
     def payoffs(allocation: Any) -> dict[str, Any] | None:
@@ -278,7 +282,7 @@ def _plain(name: str, result: Any) -> dict[str, Any]:
     if name == "core":
         return {"empty": result.is_empty, "point": payoffs(result.point)}
     if name == "least-core":
-        return {"epsilon": result.epsilon, "point": payoffs(result.point)}
+        return {"epsilon": number(result.epsilon), "point": payoffs(result.point)}
     if name == "cost-of-stability":
         return {"subsidy": result.subsidy, "point": payoffs(result.point)}
     return {

@@ -387,6 +387,37 @@ class Game:
         return pd.DataFrame({**columns, "worth": self._worths})
 
 
+def as_game(given: Any) -> Game:
+    """Take a game, or tabulate anything that can become one.
+
+    Parameters
+    ----------
+    given : Game, or an object with a method ``to_game()``
+
+    Returns
+    -------
+    Game
+
+    Raises
+    ------
+    CoalitionError
+        Neither.
+
+    Examples
+    --------
+    >>> as_game(Game("AB", [0, 1, 2, 4])).n
+    2
+    """
+    if isinstance(given, Game):
+        return given
+    if not hasattr(given, "to_game"):
+        raise CoalitionError(f"{type(given).__name__} is no game: give a Game, or something with a method to_game()")
+    game = given.to_game()
+    if not isinstance(game, Game):
+        raise CoalitionError(f"{type(given).__name__}.to_game() gives a {type(game).__name__}, not a Game")
+    return game
+
+
 def float_worths(game: Game) -> Worths:
     """Give a game's worths as float64: the table itself, or a rounded copy of exact worths.
 

@@ -96,7 +96,8 @@ def _settings(name: str) -> Iterator[None]:
         mpl.rc("font", family="DejaVu Sans", size=8.5)  # comes with matplotlib, so every machine has it
         mpl.rc("axes", edgecolor=FAINT, labelcolor=INK)
         mpl.rc("text", color=INK)
-        mpl.rc(("xtick", "ytick"), color=QUIET)
+        mpl.rc("xtick", color=QUIET)
+        mpl.rc("ytick", color=QUIET)
         yield
 
 

@@ -18,7 +18,7 @@ from coalitions.report.validation import FIT_SIZES, LEVEL
 
 _BEAM = 500  # groups kept at each size above the exhaustive ones
 _OBJECTIONS = 10  # of each kind
-_SEARCHED = 1000
+_SEARCHED = (1000, 50_000)  # objections looked through; the second only where a kind is short
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -214,9 +214,14 @@ def objections(plan: Plan) -> Objections:
     Objections
         At most ten of each kind.
     """
-    found = plan.blocking(_SEARCHED)
-    free = [objection for objection in found if not any(objection.losses)]
-    costly = [objection for objection in found if any(objection.losses)]
+    free: list[Objection] = []
+    costly: list[Objection] = []
+    for limit in _SEARCHED:
+        found = plan.blocking(limit)
+        free = [objection for objection in found if not any(objection.losses)]
+        costly = [objection for objection in found if any(objection.losses)]
+        if len(found) < limit or min(len(free), len(costly)) >= _OBJECTIONS:
+            break
     return Objections(additions=tuple(free[:_OBJECTIONS]), defections=tuple(costly[:_OBJECTIONS]))
 
 

@@ -43,9 +43,7 @@ def test_the_same_bytes_every_time_and_no_date(drawn, small):
 
 
 def test_ids_that_are_referred_to_differ_between_figures(drawn):
-    clips = [
-        {e.get("id") for e in ET.fromstring(each.svg).iter() if e.tag.endswith("clipPath")} for each in drawn
-    ]
+    clips = [{e.get("id") for e in ET.fromstring(each.svg).iter() if e.tag.endswith("clipPath")} for each in drawn]
     assert any(clips)
     for one, other in combinations(clips, 2):
         assert not one & other

@@ -37,22 +37,20 @@ def test_the_plan_is_proven_and_keeps_to_its_rules(small, region):
     for finding in small.findings:
         assert not set(finding.group.members) & set(region.interest(finding.group.objective).challengers)
         assert len(finding.group.members) == 3
-    meetings = [
-        (f.group.objective, pair) for f in small.findings for pair in combinations(sorted(f.group.members), 2)
-    ]
+    meetings = [(f.group.objective, pair) for f in small.findings for pair in combinations(sorted(f.group.members), 2)]
     assert len(set(meetings)) == len(meetings)
 
 
-def test_objections_are_what_they_say(small, region):
-    payoff = region.payoff(small.fit.as_dict(), small.year)
-    for objection in (*small.objections.additions, *small.objections.defections):
+def test_objections_are_what_they_say(region):
+    found = study(region, max_size=4, groups=6)
+    payoff = region.payoff(found.fit.as_dict(), found.year)
+    for objection in (*found.objections.additions, *found.objections.defections):
         gains = payoff(np.array([region.indices(objection.members)]), objection.objective)[0]
         assert gains == pytest.approx(np.array(objection.gains))
         assert objection.improvement > 0
-    assert small.objections.additions
-    assert small.objections.defections
-    assert not any(loss for o in small.objections.additions for loss in o.losses)
-    assert all(any(o.losses) for o in small.objections.defections)
+    assert len(found.objections.additions) == len(found.objections.defections) == 10
+    assert not any(loss for o in found.objections.additions for loss in o.losses)
+    assert all(any(o.losses) for o in found.objections.defections)
 
 
 def test_a_group_holds_exactly_when_no_part_of_it_does_better(small):
