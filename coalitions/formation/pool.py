@@ -70,7 +70,8 @@ class Pool:
         meetings = self.n * (self.n - 1) / 2 * len(self.candidates.objectives)
         smallest = min(block.members.shape[1] for block in self.blocks)
         seats = float(self.rules.bandwidth.sum()) / smallest
-        return min(float(self.rules.groups), seats, meetings if self.rules.pairs_once else float(len(self)))
+        formed = meetings if self.rules.pairs_once else float(len(self))
+        return min(float(self.rules.groups), seats, float(formed))
 
     def members_of(self, key: int) -> tuple[Any, NDArray[Any]]:
         """Give the objective and the members of a candidate.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 from math import factorial
 from typing import Any
 
@@ -12,20 +13,22 @@ from numpy.typing import NDArray
 
 from coalitions.allocation import Allocation
 from coalitions.coalition import Worths, coalition_sizes
-from coalitions.game import Game, integer_worths
+from coalitions.game import Game, as_game, integer_worths
 
 _LOW_BITS = 7  # 2**7 columns: the sums and weights of one size class stay in the first-level cache
 
 
-def shapley_value(game: Game) -> Allocation:
+@singledispatch
+def shapley_value(game: Any) -> Allocation:
     """Pay each player its mean marginal contribution over all orders of arrival.
 
     phi_i = sum over S without i of  s! (n - s - 1)! / n! * (v(S + i) - v(S)),  s the size of S.
 
     Parameters
     ----------
-    game : Game
-        n players, float, exact or symbolic worths.
+    game : Game, or a representation of one
+        n players, float, exact or symbolic worths. A representation with an algorithm of its own is solved by it,
+        at any size; another is tabulated first.
 
     Returns
     -------
@@ -51,19 +54,25 @@ def shapley_value(game: Game) -> Allocation:
     JPN     4   33.3%
     USA     5   41.7%
     """
+    return _by_family(shapley_value, game)
+
+
+@shapley_value.register
+def _(game: Game) -> Allocation:
     n = game.n
     orders = [factorial(s) * factorial(n - 1 - s) for s in range(n)]
     return _semivalue(game, orders, factorial(n), "Shapley value")
 
 
-def banzhaf_value(game: Game) -> Allocation:
+@singledispatch
+def banzhaf_value(game: Any) -> Allocation:
     """Pay each player its mean marginal contribution over all coalitions of the others.
 
     beta_i = 2**(1 - n) * sum over S without i of (v(S + i) - v(S)). Not normalised: it need not sum to v(N).
 
     Parameters
     ----------
-    game : Game
+    game : Game, or a representation of one
         n players, float, exact or symbolic worths.
 
     Returns
@@ -87,7 +96,17 @@ def banzhaf_value(game: Game) -> Allocation:
     >>> banzhaf_value(majority)["A"]
     0.5
     """
+    return _by_family(banzhaf_value, game)
+
+
+@banzhaf_value.register
+def _(game: Game) -> Allocation:
     return _semivalue(game, [1] * game.n, 2 ** (game.n - 1), "Banzhaf value")
+
+
+def _by_family(value: Callable[[Any], Allocation], game: Any) -> Allocation:
+    """Solve a game that is no table: by the algorithm of its family, or else as the table it becomes."""
+    return value(as_game(game))
 
 
 def _semivalue(game: Game, weights: list[int], total: int, solution: str) -> Allocation:
