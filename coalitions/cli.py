@@ -94,7 +94,7 @@ def report(
     region: Annotated[str, typer.Argument(help="A model; 'coalitions models' lists them.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="Directory to write to; report-REGION by default.")] = None,
     max_size: Annotated[int, typer.Option(help="Largest group considered, in states.")] = 5,
-    groups: Annotated[int, typer.Option(help="Most groups in the plan.")] = 8,
+    groups: Annotated[int, typer.Option(help="Most groups in the plan.")] = 12,
     year: Annotated[int | None, typer.Option(help="Year of the plan; the last with figures by default.")] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write into a directory that is not empty.")] = False,
@@ -240,7 +240,7 @@ def _summarise(study: Study, page: Path) -> None:
     table = Table("", "for", "members", f"worth ({UNIT})", f"{LEVEL:.0%} interval", box=None)
     table.add_column("exists as", overflow="fold")
     for f in study.findings:
-        span = f"{display(f.low)} to {display(f.high)}"
+        span = "too few groups" if math.isnan(f.low) else f"{display(f.low)} to {display(f.high)}"
         worth = display(f.group.worth)
         table.add_row(str(f.number), str(f.group.objective), f.group.name, worth, span, f.exists_as or "")
     console.print(table)
@@ -253,15 +253,17 @@ def _summarise(study: Study, page: Path) -> None:
 
 
 def _solve(game: Game, name: str) -> Any:
-    import coalitions
+    from coalitions.core import core, cost_of_stability, least_core
+    from coalitions.structures import optimal_structure
+    from coalitions.values import banzhaf_value, shapley_value
 
     solvers: dict[str, Callable[[Game], Any]] = {
-        "shapley": coalitions.shapley_value,
-        "banzhaf": coalitions.banzhaf_value,
-        "core": coalitions.core,
-        "least-core": coalitions.least_core,
-        "cost-of-stability": coalitions.cost_of_stability,
-        "structure": coalitions.optimal_structure,
+        "shapley": shapley_value,
+        "banzhaf": banzhaf_value,
+        "core": core,
+        "least-core": least_core,
+        "cost-of-stability": cost_of_stability,
+        "structure": optimal_structure,
     }
     return solvers[name](game)
 

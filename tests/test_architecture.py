@@ -13,8 +13,21 @@ import coalitions
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
-    ("errors", "tolerance", "memory", "coalition", "game", "allocation", "files", "_kernels"),
-    ("program", "values", "core", "structures"),
+    (
+        "errors",
+        "tolerance",
+        "memory",
+        "coalition",
+        "game",
+        "allocation",
+        "files",
+        "families",
+        "function_game",
+        "_kernels",
+        "_kernels_voting",
+        "_kernels_values",
+    ),
+    ("program", "values", "core", "structures", "parametric", "properties"),
     ("formation",),
     ("calibration",),
     ("report", "cli"),

@@ -278,11 +278,3 @@ def _inverse(information: Floats) -> Floats:
         "the utilities overflow or the information vanishes on the way to the maximum: bring the terms to "
         "scales where a coefficient near 1 is plausible, or give a prior_precision above 0"
     )
-
-
-def _prior_variance(precision: Floats) -> Floats:
-    """Variance of each coefficient under the prior alone; infinite where the prior leaves it open."""
-    inverse = np.linalg.pinv(precision, hermitian=True)
-    reach = precision @ inverse
-    closed = np.abs(reach - np.eye(len(precision))).max(axis=0, initial=0.0) < 1e-8
-    return np.where(closed, np.diag(inverse), np.inf)

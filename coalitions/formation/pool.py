@@ -68,10 +68,9 @@ class Pool:
     def mass(self) -> float:
         """At most this many groups can be formed, parts of groups counted as parts."""
         meetings = self.n * (self.n - 1) / 2 * len(self.candidates.objectives)
-        smallest = min(block.members.shape[1] for block in self.blocks)
+        smallest: int = min(block.members.shape[1] for block in self.blocks)
         seats = float(self.rules.bandwidth.sum()) / smallest
-        formed = meetings if self.rules.pairs_once else float(len(self))
-        return min(float(self.rules.groups), seats, float(formed))
+        return min(float(self.rules.groups), seats, meetings if self.rules.pairs_once else float(len(self)))
 
     def members_of(self, key: int) -> tuple[Any, NDArray[Any]]:
         """Give the objective and the members of a candidate.

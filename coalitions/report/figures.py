@@ -65,6 +65,7 @@ def figures(study: Study) -> tuple[Drawing, ...]:
     Returns
     -------
     tuple of Drawing
+        Without that of the shares where the plan has no group.
 
     Notes
     -----
@@ -79,6 +80,8 @@ def figures(study: Study) -> tuple[Drawing, ...]:
     )
     drawn = []
     for name, make in makers:
+        if name == "shares" and not study.findings:
+            continue
         with _settings(name):
             figure, finding, caption = make(study)
             drawn.append(Drawing(name, finding, caption, _saved(figure, "svg"), _saved(figure, "pdf")))

@@ -180,7 +180,7 @@ def _legend(study: Study, figure: Figure, colors: dict[str, str], below: float) 
             color="white",
             ha="center",
             va="center",
-            bbox={"boxstyle": "circle,pad=0.22", "color": color, "linewidth": 0},
+            bbox={"boxstyle": f"circle,pad={0.22 if f.number < 10 else 0.10}", "color": color, "linewidth": 0},
         )
         figure.text(0.052, y, f"{f.group.objective}  {f.group.name}", fontsize=8, fontweight="bold", va="center")
         figure.text(0.40, y, shortened(titles[str(f.group.objective)], 58), fontsize=8, va="center")

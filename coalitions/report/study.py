@@ -85,7 +85,7 @@ def study(
     *,
     year: int | None = None,
     max_size: int = 5,
-    groups: int = 8,
+    groups: int = 12,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Study:
@@ -100,7 +100,7 @@ def study(
         whatever the year.
     max_size : int, default 5
         Largest group considered; the smallest is 3.
-    groups : int, default 8
+    groups : int, default 12
         At most this many groups in the plan.
     seed : int, default 0
         Of the bootstrap behind the intervals of the test.

@@ -242,7 +242,11 @@ def _coefficients(study: Study) -> Table:
         Column("standard_error", UNIT, "clustered by circle of founders"),
         *_interval("the coefficient"),
         Column("prior_mean", UNIT, "what was believed before the data"),
-        Column("moved", "share", "how far the data narrowed the prior's variance: 0 not at all, 1 altogether"),
+        Column(
+            "moved",
+            "share",
+            "how far the data narrowed the prior, 0 to 1; an upper figure",
+        ),
         Column("status", "", "estimated, or prior where the data say less than the prior"),
     )
     rows = tuple(

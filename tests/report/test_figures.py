@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from coalitions.report.figures import figures
 from coalitions.report.map import draw_plan, positions
-from coalitions.report.style import PALETTE, shortened, spread, titled
+from coalitions.report.style import PALETTE, new_figure, shortened, spread, titled
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,5 @@ def test_shortened_names_fit(text, most):
 
 
 def test_long_titles_wrap_and_leave_room(small):
-    from coalitions.report.style import new_figure
-
     short, long = titled(new_figure(4), "short", "s"), titled(new_figure(4), "long " * 40, "s")
     assert long < short < 1

@@ -6,12 +6,17 @@ import errno
 import json
 import os
 import re
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
 from coalitions.report import write
+from coalitions.report.figures import figures
+from coalitions.report.page import page as html_page
+from coalitions.report.tables import tables
 from coalitions.report.write import put_all
 
 FILES = {"tables/a.csv": b"a\n", "tables/b.csv": b"b\n", "report.html": b"<p>", "manifest.json": b"{}"}
@@ -146,17 +151,31 @@ def test_table_heads_and_cells_match(folder):
 
 
 def test_the_page_escapes_what_a_region_calls_itself(small):
-    from dataclasses import replace
-
-    from coalitions.report.page import page
 
     other = replace(small, region=replace(small.region, title="<b>A & B</b>"))
-    from coalitions.report.figures import figures
-    from coalitions.report.tables import tables
 
-    html = page(other, tables(other), figures(small), {"python": "3"})
+    html = html_page(other, tables(other), figures(small), {"python": "3"})
     assert "<b>A & B</b>" not in html
     assert "&lt;b&gt;A &amp; B&lt;/b&gt; 2024" in html
+
+
+def test_a_plan_without_groups_is_reported_too(small):
+
+    bare = replace(small, findings=(), plan=replace(small.plan, groups=(), worth=0.0, bound=0.0))
+    drawn = figures(bare)
+    assert [each.name for each in drawn] == ["plan", "sweet_spot", "holdout"]
+    html = html_page(bare, tables(bare), drawn, {"python": "3"})
+    assert "No group of this size is worth more than its members acting alone." in html
+    assert "Would they hold?</h2>" not in html
+
+
+def test_input_hashes_are_those_of_the_tables(region):
+    for name, digest in region.panel.sources.items():
+        assert sha256((files("models") / "data" / name).read_bytes()).hexdigest() == digest
+    own = region.panel.with_columns([{"iso3": "JPN", "year": 2020, "cinc": 0.03}])
+    other = region.panel.with_columns([{"iso3": "JPN", "year": 2020, "cinc": 0.04}])
+    assert set(own.sources) - set(region.panel.sources) == {"own figures 1"}
+    assert own.sources["own figures 1"] != other.sources["own figures 1"]
 
 
 # --- refusals and accidents
@@ -217,13 +236,13 @@ def test_an_accident_in_a_new_place_leaves_no_trace(tmp_path, monkeypatch):
 def test_an_accident_while_renaming_leaves_whole_files_only(tmp_path, monkeypatch):
     real, calls = os.replace, []
 
-    def replace(source, target):
+    def rename(source, target):
         calls.append(target)
         if len(calls) == 3:
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(os, "replace", rename)
     with pytest.raises(KeyboardInterrupt):
         put_all(tmp_path, FILES)
     assert everything(tmp_path) == {"tables/a.csv": b"a\n", "tables/b.csv": b"b\n"}  # and no manifest
