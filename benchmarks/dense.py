@@ -10,6 +10,7 @@ from benchmarks.instances import game, worths
 from benchmarks.timing import Row, interleaved
 from coalitions import banzhaf_value, core, cost_of_stability, least_core, optimal_structure, shapley_value
 
+
 def values() -> Iterator[Row]:
     for n in (20, 24, 26):
         played = game("uniform", n)

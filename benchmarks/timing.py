@@ -42,4 +42,3 @@ def interleaved(call: Callable[[], Any], yardstick: Callable[[], Any], repeat: i
     yardstick()
     pairs = [(once(yardstick), once(call)) for _ in range(repeat)]
     return median(b for _, b in pairs), median(b / a for a, b in pairs)
-
