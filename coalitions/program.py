@@ -263,7 +263,7 @@ def generate(
     while True:
         try:
             value, prices, weights = master.solve()
-            rounds += 1
+            rounds, ceiling = rounds + 1, np.inf
             above, columns = oracle.propose(prices, batch)
             ceiling = value + mass * max(above, 0.0)
             bound = min(bound, ceiling)

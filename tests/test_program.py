@@ -90,6 +90,27 @@ def test_ctrl_c_ends_the_loop_with_a_bound():
     assert solution.value <= full.value
 
 
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_ctrl_c_during_a_scan_keeps_the_bound_of_the_rounds_before(rounds, monkeypatch):
+    worths = np.random.default_rng(3).random(1 << 12)
+    worths[0] = 0
+    full, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
+    scan, calls = Table.propose, []
+
+    def interrupted(self, prices, count):
+        calls.append(prices)
+        if len(calls) == rounds:
+            raise KeyboardInterrupt
+        return scan(self, prices, count)
+
+    monkeypatch.setattr(Table, "propose", interrupted)
+    solution, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
+    assert not solution.finished
+    assert solution.value <= full.value <= solution.bound
+    assert solution.ceiling == np.inf
+    assert np.isfinite(solution.bound) == (rounds > 1)
+
+
 def test_it_stops_at_the_first_proof():
     worths = np.random.default_rng(4).random(1 << 12)
     worths[0] = 0
