@@ -220,6 +220,9 @@ def _progress() -> Iterator[Progress]:
                 bar.update(task, description=description, completed=done)
 
             yield show
+    except SolverError:
+        check()  # a solver that was interrupted may call it a failure
+        raise
     finally:
         signal.signal(signal.SIGINT, before)
 
