@@ -84,7 +84,8 @@ class Structure:
     def _headline(self) -> str:
         quality = "proven optimal" if self.is_proven else f"bound {self.bound:g}, gap {self.gap:g}"
         worth = self.worth if isinstance(self.worth, Fraction | int) else f"{self.worth:g}"
-        return f"{len(self.blocks)} coalitions of {len(self.players)} players, worth {worth}, {quality}"
+        many = "s" * (len(self.blocks) > 1)
+        return f"{len(self.blocks)} coalition{many} of {len(self.players)} players, worth {worth}, {quality}"
 
     def __repr__(self) -> str:
         names = [" ".join(map(str, block)) for block in self.blocks]
