@@ -37,6 +37,7 @@ def report() -> Iterator[Row]:
 
     run()
     took = once(run)
+    assert (out / "report.html").stat().st_size > 100_000
     shutil.rmtree(folder)
     yield Row("coalitions report asia-pacific", took, "s", 60)
 

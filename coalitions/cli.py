@@ -296,3 +296,7 @@ def _plain(name: str, result: Any) -> dict[str, Any]:
         "worth": number(result.worth),
         "gap": number(result.gap),
     }
+
+
+if __name__ == "__main__":
+    main()
