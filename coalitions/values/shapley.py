@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, singledispatch
+from importlib import import_module
 from math import factorial
 from typing import Any
 
@@ -105,8 +106,17 @@ def _(game: Game) -> Allocation:
 
 
 def _by_family(value: Callable[[Any], Allocation], game: Any) -> Allocation:
-    """Solve a game that is no table: by the algorithm of its family, or else as the table it becomes."""
-    return value(as_game(game))
+    """Solve a game that is no table: by the algorithm of its family, or else as the table it becomes.
+
+    The families are imported on the first such call: a script that uses tables only does not pay for them.
+    """
+    import_module("coalitions.values.by_family")
+    dispatch = value.dispatch  # type: ignore[attr-defined]
+    solve = dispatch(type(game))
+    if solve is dispatch(object):
+        return value(as_game(game))
+    found: Allocation = solve(game)
+    return found
 
 
 def _semivalue(game: Game, weights: list[int], total: int, solution: str) -> Allocation:

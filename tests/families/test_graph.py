@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import product
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import sympy
+from family_cases import numbers, one_by_one, raw_cases
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import exact_games, fractions, games
+
+from coalitions import CoalitionError, Game, TooLargeError, WorthError, banzhaf_value, core, shapley_value
+from coalitions.families.graph import (
+    CommunicationGraph,
+    Flow,
+    InducedSubgraph,
+    additively_separable,
+    subgraph_shapley,
+)
+
+
+@st.composite
+def webs(draw):
+    n = draw(st.integers(1, 5))
+    ends = draw(st.lists(st.sampled_from([(i, j) for i in range(n) for j in range(i, n)]), unique=True))
+    return InducedSubgraph([(i, j, draw(fractions)) for i, j in ends], range(n))
+
+
+@st.composite
+def networks(draw):
+    nodes = "sabt"
+    ends = draw(st.lists(st.sampled_from([(i, j) for i, j in product(nodes, nodes) if i != j]), max_size=8))
+    capacities = st.fractions(0, 5, max_denominator=4)
+    arcs = [(*pair, draw(capacities), draw(st.integers(0, 3))) for pair in ends]
+    return Flow(arcs, source="s", sink="t", players=range(4))
+
+
+@st.composite
+def restricted(draw, worths):
+    game = draw(worths)
+    pairs = [(a, b) for a in game.players for b in game.players if a != b]
+    return CommunicationGraph(game, draw(st.lists(st.sampled_from(pairs), max_size=6)) if pairs else [])
+
+
+@pytest.mark.parametrize(("game", "expected"), raw_cases("induced_subgraph", "val", "csg"))
+def test_subgraphs_of_the_literature(game, expected):
+    web = InducedSubgraph([(i, j, Fraction(w)) for i, j, w in game["edges"]], range(game["n"]))
+    assert subgraph_shapley(web) == numbers(expected["shapley"])
+    if "worths" in expected:
+        assert web.to_game().worths.tolist() == numbers(expected["worths"])
+
+
+@given(webs())
+def test_subgraphs_agree_with_the_table(web):
+    exact = one_by_one(web)
+    assert np.array_equal(web.to_game().worths, exact.worths)
+    assert subgraph_shapley(web) == list(shapley_value(exact)) == list(banzhaf_value(exact))
+
+
+def test_a_subgraph_of_two_hundred_states_and_one_of_symbols():
+    ring = InducedSubgraph([(i, (i + 1) % 200, 2) for i in range(200)])
+    assert subgraph_shapley(ring) == [2] * 200
+    with pytest.raises(TooLargeError, match="game\\[labels\\] and subgraph_shapley need no table"):
+        ring.to_game()
+    w = sympy.Symbol("w")
+    web = InducedSubgraph([("A", "B", w), ("B", "C", 1)])
+    assert (
+        list(shapley_value(web.to_game())) == subgraph_shapley(web) == [w / 2, w / 2 + Fraction(1, 2), Fraction(1, 2)]
+    )
+
+
+@given(
+    st.integers(1, 5).flatmap(lambda n: st.lists(st.lists(fractions, min_size=n, max_size=n), min_size=n, max_size=n))
+)
+def test_separable_worths_are_the_sums_of_everybody_for_everybody(weights):
+    game = additively_separable(weights)
+    for mask in range(1 << len(weights)):
+        inside = [i for i in range(len(weights)) if mask >> i & 1]
+        assert game[inside] == sum(weights[i][j] for i in inside for j in inside)
+
+
+@pytest.mark.parametrize(("game", "expected"), raw_cases("flow", "net"))
+def test_flow_of_the_literature(game, expected):
+    arcs = [(tail, head, Fraction(capacity), owner) for tail, head, capacity, owner in game["arcs"]]
+    flow = Flow(arcs, source=game["source"], sink=game["sink"], players=range(game["n"]))
+    assert flow.to_game().worths.tolist() == numbers(expected["worths"])
+    assert list(shapley_value(flow.to_game())) == numbers(expected["shapley"])
+
+
+@given(networks())
+def test_a_flow_is_the_cheapest_cut_and_the_game_is_balanced(flow):
+    table = flow.to_game()
+    for mask in range(1, 16):
+        inside = [i for i in range(4) if mask >> i & 1]
+        cuts = (
+            sum(c for tail, head, c, owner in flow.arcs if owner in inside and tail in side and head not in side)
+            for side in ({"s"}, {"s", "a"}, {"s", "b"}, {"s", "a", "b"})
+        )
+        assert table[inside] == min(cuts)
+    assert not core(table).is_empty
+
+
+def test_a_flow_takes_back_a_first_path_that_was_in_the_way():
+    detours = [
+        ("s", "a"),
+        ("a", "d"),
+        ("d", "t"),
+        ("a", "b"),
+        ("b", "c"),
+        ("c", "t"),
+        ("s", "e"),
+        ("e", "f"),
+        ("f", "d"),
+    ]
+    flow = Flow([(*ends, 1, "all") for ends in detours], source="s", sink="t")
+    assert flow["all"] == 2  # by a, b, c and by e, f, d; the shortest path a, d alone leaves room for neither
+
+
+def test_an_open_arc_serves_everybody():
+    flow = Flow([("s", "m", 2, "A"), ("m", "t", 5, None), ("s", "m", 1, "B")], source="s", sink="t")
+    assert (flow["A"], flow["B"], flow["A", "B"]) == (2, 1, 3)
+
+
+def pieces(graph, inside):
+    """The connected parts of a coalition, by uniting overlapping links until none overlap."""
+    parts = [{player} for player in inside]
+    for i, j in graph.links:
+        a, b = graph.players[i], graph.players[j]
+        if a in inside and b in inside:
+            joined = [part for part in parts if a in part or b in part]
+            parts = [part for part in parts if part not in joined] + [set().union(*joined)]
+    return parts
+
+
+@given(restricted(exact_games(max_players=5)))
+def test_a_restricted_worth_is_the_sum_of_connected_parts(graph):
+    table = graph.to_game()
+    assert table == one_by_one(graph)
+    for mask in range(1 << graph.n):
+        inside = tuple(p for i, p in enumerate(graph.players) if mask >> i & 1)
+        assert table[inside] == sum(graph.game[tuple(part)] for part in pieces(graph, inside))
+        assert {frozenset(part) for part in graph.components(inside)} == {frozenset(p) for p in pieces(graph, inside)}
+
+
+@given(restricted(games()))
+def test_restriction_is_idempotent_and_floats_stay_floats(graph):
+    table = graph.to_game()
+    assert table.worths.dtype == np.float64
+    again = CommunicationGraph(table, [(graph.players[i], graph.players[j]) for i, j in graph.links]).to_game()
+    assert np.allclose(again.worths, table.worths, rtol=1e-12, atol=1e-9)
+
+
+def test_a_complete_graph_changes_nothing_and_an_empty_one_leaves_single_players():
+    game = Game("ABCD", range(0, 160, 10))
+    everything = [(a, b) for a in "ABCD" for b in "ABCD" if a < b]
+    assert CommunicationGraph(game, everything).to_game() == game
+    assert CommunicationGraph(game, []).to_game() == Game.additive("ABCD", [game[p] for p in "ABCD"])
+
+
+def test_networkx_graphs_and_representations_are_taken():
+    graph = SimpleNamespace(nodes=["A", "B"], edges=lambda: [("A", "B")])
+    web = InducedSubgraph([("A", "B", 3), ("B", "C", 4)])
+    assert CommunicationGraph(web, graph).to_game().worths.tolist() == [0, 0, 0, 3, 0, 0, 0, 3]
+    graph.nodes.append("Z")
+    with pytest.raises(CoalitionError, match="unknown player 'Z'"):
+        CommunicationGraph(web, graph)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: InducedSubgraph([("A", "B", 1), ("B", "A", 2)]), CoalitionError, "two weights .* 1 and 2"),
+        (lambda: InducedSubgraph([("A", "B")]), CoalitionError, "no weighted link"),
+        (lambda: InducedSubgraph([("A", "B", math.nan)]), WorthError, "weight of the link of 'A' and 'B' is nan"),
+        (lambda: InducedSubgraph([("AUS", "JPM", 1)], ["AUS", "JPN"]), CoalitionError, "did you mean 'JPN'"),
+        (lambda: additively_separable([[0, 1], [2]]), CoalitionError, "the row of 1 has 1 weights for 2 players"),
+        (lambda: additively_separable([[0, math.inf], [2, 0]], "AB"), WorthError, "weight of 'B' for 'A' is inf"),
+        (lambda: Flow([("s", "t", -1, "A")], source="s", sink="t"), WorthError, "capacity from 's' to 't' is -1"),
+        (lambda: Flow([("s", "t", 1, "A")], source="s", sink="s"), CoalitionError, "source and sink are both 's'"),
+        (lambda: Flow([("s", "t", 1)], source="s", sink="t"), CoalitionError, "is no arc"),
+        (lambda: Flow([("s", "t", 1, "A")], source="s", sink="t", players="B"), CoalitionError, "unknown owner 'A'"),
+        (lambda: Flow([("s", "t", 3, None)], source="s", sink="t", players="B"), WorthError, "carry a flow of 3"),
+        (lambda: CommunicationGraph(Game("AB", range(4)), [("A", "C")]), CoalitionError, "unknown player 'C'"),
+        (lambda: CommunicationGraph(Game("AB", range(4)), [("A", "A")]), CoalitionError, "joins 'A' to itself"),
+        (lambda: CommunicationGraph(Game("AB", range(4)), [("A", "B", 2)]), CoalitionError, "give two players"),
+        (lambda: CommunicationGraph([0, 1], [("A", "B")]), CoalitionError, "list is no game"),
+    ],
+)
+def test_refusals(make, error, words):
+    with pytest.raises(error, match=words):
+        make()

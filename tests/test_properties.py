@@ -1,0 +1,256 @@
+"""coalitions/properties.py"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+from known import cases
+from strategies import LABELS, convex_games, exact_games, games
+
+from coalitions import CoalitionError, Game, TooLargeError, WorthError
+from coalitions.properties import (
+    dummy_players,
+    is_additive,
+    is_constant_sum,
+    is_convex,
+    is_dummy_player,
+    is_essential,
+    is_monotone,
+    is_null_player,
+    is_proper,
+    is_simple,
+    is_strong,
+    is_superadditive,
+    is_symmetric,
+    is_weighted,
+    is_zero_monotone,
+    null_players,
+    symmetric_players,
+    veto_players,
+)
+
+ASK = {
+    "superadditive": is_superadditive,
+    "convex": is_convex,
+    "monotone": is_monotone,
+    "zero_monotone": is_zero_monotone,
+    "constant_sum": is_constant_sum,
+    "essential": is_essential,
+    "additive": is_additive,
+    "veto_players": veto_players,
+    "null_players": null_players,
+}
+FANO = [{0, 1, 2}, {0, 3, 4}, {0, 5, 6}, {1, 3, 5}, {1, 4, 6}, {2, 3, 6}, {2, 4, 5}]
+
+
+@st.composite
+def simple_games(draw, *, min_players=1, max_players=5):
+    """Simple games from any coalitions that should win."""
+    n = draw(st.integers(min_players, max_players))
+    chosen = [*draw(st.lists(st.integers(1, 2**n - 1), max_size=6)), 2**n - 1]
+    table = [int(any(s & mask == s for s in chosen)) for mask in range(2**n)]
+    return Game(LABELS[:n], np.array(table, object))
+
+
+@st.composite
+def voting_games(draw, *, max_players=6):
+    """Weighted majorities, with the weights."""
+    weights = draw(st.lists(st.integers(0, 9), min_size=1, max_size=max_players).filter(sum))
+    quota = draw(st.integers(1, sum(weights)))
+    n = len(weights)
+    table = [int(sum(w for i, w in enumerate(weights) if mask >> i & 1) >= quota) for mask in range(2**n)]
+    return Game(LABELS[:n], table)
+
+
+def violations(name, game):
+    """The definition, for all pairs of coalitions."""
+    v, full = game.worths, (1 << game.n) - 1
+    alone = [v[1 << i] for i in range(game.n)]
+    pairs = [(s, t) for s in range(full + 1) for t in range(full + 1)]
+    if name == "superadditive":
+        return [v[s | t] < v[s] + v[t] for s, t in pairs if not s & t]
+    if name == "convex":
+        return [v[s | t] + v[s & t] < v[s] + v[t] for s, t in pairs]
+    if name == "monotone":
+        return [v[t] < v[s] for s, t in pairs if s & t == s]
+    if name == "zero_monotone":
+        return [v[s | 1 << i] < v[s] + alone[i] for s in range(full + 1) for i in range(game.n) if not s >> i & 1]
+    if name == "constant_sum":
+        return [v[s] + v[full ^ s] != v[full] for s in range(full + 1)]
+    if name == "essential":
+        return [v[full] <= sum(alone)]
+    return [v[s] != sum(alone[i] for i in range(game.n) if s >> i & 1) for s in range(full + 1)]
+
+
+# --- published
+@pytest.mark.parametrize(
+    ("game", "expected"), [case for topic in ("nuc", "core", "val", "power") for case in cases(topic, *ASK)]
+)
+def test_known_answers(game, expected):
+    rounded = Game(game.players, game.worths.astype(float))
+    for key, wanted in expected.items():
+        for asked in (game, rounded):
+            found = ASK[key](asked)
+            assert (list(found) if isinstance(wanted, list) else bool(found)) == wanted
+
+
+def test_the_fano_plane_is_proper_strong_and_not_weighted():
+    """Seven players, lines of the projective plane win (von Neumann and Morgenstern 1944, section 53)."""
+    fano = Game.from_function(range(7), lambda s: int(any(line <= set(s) for line in FANO)))
+    assert is_simple(fano)
+    assert is_proper(fano)
+    assert is_strong(fano)
+    found = is_weighted(fano)
+    assert not found
+    assert all(fano[members] == 1 for members, _ in found.winning)
+    assert all(fano[members] == 0 for members, _ in found.losing)
+
+
+def test_the_security_council_is_weighted():
+    """Veto 7, others 1, quota 39 (Taylor and Zwicker 1992 among others)."""
+    members = range(15)
+    council = Game.from_function(members, lambda s: int(set(range(5)) <= set(s) and len(s) >= 9))
+    found = is_weighted(council)
+    assert (found.quota, found.weights) == (39, (7,) * 5 + (1,) * 10)
+    assert veto_players(council) == (0, 1, 2, 3, 4)
+    assert len(symmetric_players(council)) == 2
+
+
+# --- laws
+@given(exact_games(max_players=4) | convex_games(max_players=4))
+def test_answers_are_the_definitions(game):
+    for name, ask in list(ASK.items())[:7]:
+        found = ask(game)
+        assert bool(found) == (not any(violations(name, game)))
+
+
+@given(exact_games(min_players=2, max_players=4))
+def test_a_no_is_proved_by_its_witness(game):
+    def worth(members):
+        return game[members]
+
+    found = is_superadditive(game)
+    one, other = found.witness
+    assert worth(one + other) - worth(one) - worth(other) == found.margin
+    assert not set(one) & set(other)
+    assert bool(found) == (found.margin >= 0)
+    found = is_convex(game)
+    one, other = map(set, found.witness)
+    assert worth(one | other) + worth(one & other) - worth(one) - worth(other) == found.margin
+    found = is_monotone(game)
+    small, large = found.witness
+    assert set(small) < set(large)
+    assert worth(large) - worth(small) == found.margin
+    found = is_constant_sum(game)
+    assert -abs(sum(map(worth, found.witness)) - game.worths[-1]) == found.margin
+
+
+@given(games(max_players=4))
+def test_floats_agree_with_exact_arithmetic(game):
+    exact = Game(game.players, np.array([Fraction(w) for w in game.worths.tolist()], object))
+    for ask in list(ASK.values())[:7]:
+        fast, slow = ask(game), ask(exact)
+        if fast.margin is not None and abs(float(slow.margin)) > 1e-6:
+            assert bool(fast) == bool(slow)
+            assert fast.margin == pytest.approx(float(slow.margin), abs=1e-6)
+
+
+@given(exact_games(max_players=4), st.integers(-3, 3))
+def test_players_are_told_by_what_they_bring(game, own):
+    """Add a player who brings the same to everybody, and one who stands in for the first."""
+    dummy = Game([*game.players, "new"], np.concatenate((game.worths, game.worths + own)))
+    assert is_dummy_player(dummy, "new")
+    assert "new" in dummy_players(dummy)
+    assert bool(is_null_player(dummy, "new")) == (own == 0) == ("new" in null_players(dummy))
+    found = is_null_player(dummy, "new")
+    assert abs(dummy[found.witness[1]] - dummy[found.witness[0]]) == abs(own)
+    swap = [m ^ 3 if m & 3 in (1, 2) else m for m in range(1 << dummy.n)]
+    double = dummy + Game(dummy.players, dummy.worths[swap])
+    assert is_symmetric(double, *double.players[:2])
+    assert any(set(double.players[:2]) <= set(group) for group in symmetric_players(double))
+    one, other = is_symmetric(dummy, *dummy.players[:2]).witness
+    assert (dummy[one] == dummy[other]) == bool(is_symmetric(dummy, *dummy.players[:2]))
+
+
+@given(simple_games())
+def test_proper_and_strong_are_their_definitions(game):
+    wins, full = game.worths, (1 << game.n) - 1
+    assert is_simple(game)
+    assert bool(is_proper(game)) == (not any(wins[s] and wins[full ^ s] for s in range(full + 1)))
+    assert bool(is_strong(game)) == all(wins[s] or wins[full ^ s] for s in range(full + 1))
+    for ask, both in ((is_proper, 1), (is_strong, 0)):
+        found = ask(game)
+        assert found or [game[members] for members in found.witness] == [both, both]
+
+
+@given(simple_games() | voting_games())
+def test_weights_or_a_trade_prove_themselves(game):
+    found = is_weighted(game)
+    if found:
+        for members, worth in game.to_dict().items():
+            total = sum(w for player, w in zip(game.players, found.weights, strict=True) if player in members)
+            assert worth == (total >= found.quota)
+    else:
+        assert {game[members] for members, _ in found.winning} == {1}
+        assert {game[members] for members, _ in found.losing} == {0}
+        count = [sum(k for _, k in side) for side in (found.winning, found.losing)]
+        assert count[0] == count[1] > 0
+        for player in game.players:
+            often = [sum(k for members, k in side if player in members) for side in (found.winning, found.losing)]
+            assert often[0] <= often[1]
+
+
+@given(voting_games())
+def test_weighted_majorities_are_found_to_be_weighted(game):
+    assert is_weighted(game)
+
+
+# --- agreement
+def test_three_players_are_always_weighted():
+    """Every simple game of up to three players is a weighted majority; Dedekind's numbers less two count them."""
+    for n, count in ((1, 1), (2, 4), (3, 18)):
+        sets = range(1, 1 << n)
+        seen = set()
+        for size in range(len(sets) + 1):
+            for chosen in combinations(sets, size):
+                table = tuple(int(any(s & m == s for s in (*chosen, (1 << n) - 1))) for m in range(1 << n))
+                if table not in seen:
+                    seen.add(table)
+                    assert is_weighted(Game(range(n), table))
+        assert len(seen) == count
+
+
+def test_large_integers_are_compared_exactly():
+    big = 10**30
+    game = Game("AB", np.array([0, big, big, 2 * big - 1], object))
+    assert not is_superadditive(game)
+    assert is_superadditive(game).margin == -1
+    assert not is_convex(game)
+    assert not is_zero_monotone(game)
+
+
+# --- refusals
+def test_refusals():
+    game = Game("AB", [0, 1, 2, 5])
+    for ask in (is_null_player, is_dummy_player):
+        with pytest.raises(CoalitionError, match="unknown player 'C'"):
+            ask(game, "C")
+    with pytest.raises(CoalitionError, match="'A' is named twice"):
+        is_symmetric(game, "A", "A")
+    for ask in (is_proper, is_strong, is_weighted):
+        with pytest.raises(WorthError, match=r"not simple: v\('B'\) = 2, neither 0 nor 1"):
+            ask(game)
+    with pytest.raises(TooLargeError, match="20 players are the most"):
+        is_superadditive(Game(range(21), np.zeros(1 << 21), copy=False))
+    a = sympy.Symbol("a")
+    for ask in list(ASK.values())[:7]:
+        with pytest.raises(WorthError, match="a symbol"):
+            ask(Game("AB", [0, a, a, a]))
+    assert repr(is_simple(Game("AB", [0, 1, 0, 0]))) == "not simple: v('A', 'B') = 0, but everybody together must win"
+    assert repr(is_superadditive(Game("A", [0, 1]))) == "superadditive: there are no two coalitions"
