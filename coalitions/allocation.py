@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.coalition import Label, unknown_label
+from coalitions.coalition import Label, labels_of, subset_sums, unknown_label
 from coalitions.errors import CoalitionError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from coalitions.game import Game
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -124,6 +125,87 @@ class Allocation:
         axes.set_title(self.solution)
         return axes
 
+    def to_latex(self) -> str:
+        """Give the payoffs as a LaTeX table with booktabs rules.
+
+        Returns
+        -------
+        str
+            Needs ``\\usepackage{booktabs}``.
+        """
+        return str(self.to_frame().to_latex(float_format="%.6g", escape=True, caption=self._headline()))
+
+    def explain(self, game: Game) -> str:
+        """Say in words what each player gets, beside what it is worth alone and what it adds to the others.
+
+        Parameters
+        ----------
+        game : Game
+            The game that was solved.
+
+        Returns
+        -------
+        str
+            A sentence a player, and whether some coalition would do better by itself.
+
+        Raises
+        ------
+        CoalitionError
+            The game has other players.
+
+        Examples
+        --------
+        >>> from coalitions import Game, shapley_value
+        >>> pact = Game("AB", [0, 1, 0, 5])
+        >>> print(shapley_value(pact).explain(pact))
+        The Shapley value gives A 3 (60.0% of 5): alone A is worth 1, and it adds 5 to the others.
+        The Shapley value gives B 2 (40.0% of 5): alone B is worth 0, and it adds 4 to the others.
+        No coalition would do better by itself.
+        """
+        if game.players != self.players:
+            raise CoalitionError(f"the allocation is for {self.players}, the game for {game.players}")
+        lines = []
+        total = game.worths[-1]
+        everyone = len(game.worths) - 1
+        for i, (name, payoff, share) in enumerate(self._rows()):
+            part = f" ({share} of {_number(self.total)})" if share else ""
+            alone, added = game.worths[1 << i], total - game.worths[everyone ^ 1 << i]
+            lines.append(
+                f"The {self.solution} gives {name} {payoff}{part}: alone {name} is worth {_number(alone)}, "
+                f"and it adds {_number(added)} to the others."
+            )
+        if self._shares() is not None:
+            excesses = game.worths - subset_sums(self.payoffs)
+            worst = int(np.argmax(excesses))  # the empty coalition is among them, with 0
+            gain = excesses[worst]
+            who = ", ".join(map(str, labels_of(worst, game.players)))
+            better = gain > (1e-9 * float(abs(game.worths).max()) if self._is_float else 0)
+            lines.append(
+                f"{who} would do better by {_number(gain)} without the others."
+                if better
+                else "No coalition would do better by itself."
+            )
+        return "\n".join(lines)
+
+    def cite(self) -> tuple[str, ...]:
+        """Name the sources of the solution and of its algorithm.
+
+        Returns
+        -------
+        tuple of str
+            Empty where the solution is not one of ``coalitions.values``.
+
+        Examples
+        --------
+        >>> from coalitions import Game, shapley_value
+        >>> shapley_value(Game("AB", [0, 1, 0, 5])).cite()[0][:22]
+        'L. S. Shapley (1953), '
+        """
+        from coalitions.sources import function_named, references_of
+
+        function = function_named(self.solution)
+        return () if function is None else references_of(function)
+
     def _shares(self) -> NDArray[np.float64] | None:
         try:
             x = self.payoffs.astype(float)
@@ -151,11 +233,17 @@ class Allocation:
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
         return (
             f"<table><caption>{escape(self._headline())}</caption>"
             f"<tr><th>player</th><th>payoff</th><th>share</th></tr>{body}</table>"
         )
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def as_payoffs(x: Any, players: tuple[Label, ...]) -> NDArray[Any]:

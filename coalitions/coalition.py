@@ -6,7 +6,6 @@ worths is in the order of these integers. At every public boundary it is a tuple
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -82,6 +81,8 @@ def unknown_label(label: object, players: Sequence[Label], kind: str = "player")
     >>> str(unknown_label("AUZ", ("AUS", "JPN")))
     "unknown player 'AUZ'; did you mean 'AUS'?"
     """
+    import difflib
+
     names = {str(player): player for player in players}
     near = difflib.get_close_matches(str(label), names, n=1, cutoff=0.5)
     if near:
@@ -245,6 +246,32 @@ def submasks(mask: int) -> Iterator[int]:
         if not sub:
             return
         sub = (sub - 1) & mask
+
+
+def lexicographic_masks(n: int) -> Masks:
+    """List the coalitions by size, and within a size lexicographically by their members; without the empty one.
+
+    The order of worths in R's CoopGame and in TUGlab: {1}, {2}, ..., {1, 2}, {1, 3}, ..., N.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    ndarray of int64, shape (2**n - 1,)
+        Bitmasks.
+
+    Examples
+    --------
+    >>> lexicographic_masks(3).tolist()
+    [1, 2, 4, 3, 5, 6, 7]
+    """
+    masks = np.arange(1, 1 << n)
+    mirrored = np.zeros(len(masks), np.int64)  # the first member in the highest bit
+    for i in range(n):
+        mirrored |= (masks >> i & 1) << (n - 1 - i)
+    return masks[np.lexsort((-mirrored, coalition_sizes(n)[1:]))]
 
 
 def as_partition(blocks: Iterable[Iterable[Label]], players: Sequence[Label]) -> list[int]:

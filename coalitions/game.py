@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from numbers import Integral, Rational
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coalitions.coalition import Label, Worths, as_players, labels_of, mask_of, subset_sums
-from coalitions.errors import CoalitionError, TooLargeError, WorthError
-from coalitions.memory import require_memory
+from coalitions.coalition import Label, Worths, as_players, labels_of, lexicographic_masks, mask_of, subset_sums
+from coalitions.errors import CoalitionError, WorthError
+from coalitions.worths import as_table, check_worths, float_or_exact, plain_numbers, require_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MAX_PLAYERS = 30
-"""A table of worths for more players is refused: 2**30 float64 are 8.6 GB."""
-
-FLOAT_INTEGERS = 1 << 53
-"""Integers up to here are floats without loss."""
-
-_BLOCK = 1 << 20
 
 
 class Game:
@@ -77,8 +68,8 @@ class Game:
 
     def __init__(self, players: Iterable[Label], worths: ArrayLike, *, copy: bool = True) -> None:
         self._players = as_players(players)
-        table = _as_table(worths, len(self._players), copy=copy)
-        _check_worths(table, self._players)
+        table = as_table(worths, len(self._players), copy=copy)
+        check_worths(table, self._players)
         table.flags.writeable = False
         self._worths = table
 
@@ -114,7 +105,7 @@ class Game:
         if players is None:
             players = dict.fromkeys(label for key in worths for label in _labels_in(key))
         order = as_players(players)
-        _require_table(len(order))
+        require_table(len(order))
         table = np.full(1 << len(order), None, object)
         for key, worth in worths.items():
             mask = mask_of(key, order)
@@ -131,7 +122,7 @@ class Game:
                 + "; pass missing=0 (or another number) if they have one in common"
             )
         table[unset] = missing
-        return cls(order, _plain(table), copy=False)
+        return cls(order, plain_numbers(table), copy=False)
 
     @classmethod
     def from_function(cls, players: Iterable[Label], function: Callable[[tuple[Label, ...]], Any]) -> Game:
@@ -157,11 +148,47 @@ class Game:
         4.0
         """
         order = as_players(players)
-        _require_table(len(order))
+        require_table(len(order))
         table = np.zeros(1 << len(order), object)
         for mask in range(1, len(table)):
             table[mask] = function(labels_of(mask, order))
-        return cls(order, _plain(table), copy=False)
+        return cls(order, plain_numbers(table), copy=False)
+
+    @classmethod
+    def from_lexicographic(cls, players: Iterable[Label], worths: ArrayLike) -> Game:
+        """Make a game from worths by size, and within a size lexicographically, as R's CoopGame and TUGlab write them.
+
+        Parameters
+        ----------
+        players : iterable of n labels
+        worths : array_like, shape (2**n - 1,)
+            Of {1}, {2}, ..., {1, 2}, {1, 3}, ..., N; the empty coalition is left out.
+
+        Returns
+        -------
+        Game
+
+        Raises
+        ------
+        WorthError
+            As for ``Game``.
+
+        Examples
+        --------
+        >>> Game.from_lexicographic("ABC", [1, 2, 3, 12, 13, 23, 123])["A", "C"]
+        13.0
+        """
+        order = as_players(players)
+        require_table(len(order))
+        given = np.asarray(worths)
+        if given.shape != ((1 << len(order)) - 1,):
+            raise WorthError(
+                f"{len(order)} players have {(1 << len(order)) - 1} coalitions besides the empty one, "
+                f"but worths has shape {given.shape}"
+            )
+        table = np.zeros(1 << len(order), given.dtype)
+        table[lexicographic_masks(len(order))] = given
+        return cls(order, table)
 
     @classmethod
     def additive(cls, players: Iterable[Label], payoffs: ArrayLike) -> Game:
@@ -185,7 +212,7 @@ class Game:
         x = np.asarray(payoffs)
         if x.shape != (len(order),):
             raise WorthError(f"{x.size} payoffs for {len(order)} players")
-        _require_table(len(order))
+        require_table(len(order))
         return cls(order, subset_sums(x), copy=False)
 
     @classmethod
@@ -281,7 +308,7 @@ class Game:
     def __mul__(self, factor: Any) -> Game:
         if isinstance(factor, Game):
             return NotImplemented
-        return Game(self._players, _float_or_exact(self._worths * factor), copy=False)
+        return Game(self._players, float_or_exact(self._worths * factor), copy=False)
 
     __rmul__ = __mul__
 
@@ -298,7 +325,7 @@ class Game:
             return NotImplemented
         if self._players != other._players:
             raise CoalitionError(f"games of different players: {self._players} and {other._players}")
-        return Game(self._players, _float_or_exact(operation(self._worths, other._worths)), copy=False)
+        return Game(self._players, float_or_exact(operation(self._worths, other._worths)), copy=False)
 
     def subgame(self, coalition: Any) -> Game:
         """Restrict the game to the subsets of a coalition.
@@ -361,6 +388,16 @@ class Game:
         table = subset_sums(alone)
         np.subtract(self._worths, table, out=table)
         return Game(self._players, table, copy=False)
+
+    def to_lexicographic(self) -> NDArray[Any]:
+        """List the worths by size, and within a size lexicographically: what ``from_lexicographic`` reads.
+
+        Returns
+        -------
+        ndarray, shape (2**n - 1,)
+            Without the empty coalition.
+        """
+        return np.asarray(self._worths[lexicographic_masks(self.n)])
 
     def to_dict(self) -> dict[tuple[Label, ...], Any]:
         """List the worth of every coalition but the empty one.
@@ -451,123 +488,5 @@ def float_worths(game: Game) -> Worths:
         ) from None
 
 
-def integer_worths(worths: Sequence[Any] | NDArray[Any]) -> tuple[list[int], int] | None:
-    """Bring exact rational worths to a common denominator.
-
-    Parameters
-    ----------
-    worths : sequence of int, Fraction or sympy numbers
-
-    Returns
-    -------
-    tuple of list of int and int, or None
-        Numerators and their denominator; None when a worth is not rational (a symbol, a root).
-
-    Examples
-    --------
-    >>> integer_worths([0, Fraction(1, 2), Fraction(2, 3)])
-    ([0, 3, 4], 6)
-    """
-    ratios = []
-    for worth in worths:
-        if isinstance(worth, Rational):
-            ratios.append((int(worth.numerator), int(worth.denominator)))
-        elif getattr(worth, "is_Rational", False):
-            ratios.append((int(worth.p), int(worth.q)))
-        else:
-            return None
-    denominator = math.lcm(*{d for _, d in ratios})
-    return [p * (denominator // d) for p, d in ratios], denominator
-
-
 def _labels_in(key: Any) -> tuple[Label, ...]:
     return (key,) if isinstance(key, str | bytes) or not isinstance(key, Iterable) else tuple(key)
-
-
-def _require_table(n: int) -> None:
-    if n > MAX_PLAYERS:
-        raise TooLargeError(
-            f"{n} players have 2**{n} coalitions; a table holds at most {MAX_PLAYERS} players. "
-            "For small groups among many players use coalitions.candidates"
-        )
-    require_memory(8 << n, f"a table of {n} players", "use fewer players")
-
-
-def _as_table(worths: ArrayLike, n: int, *, copy: bool) -> NDArray[Any]:
-    given = worths if isinstance(worths, np.ndarray) else np.asarray(worths)
-    if given.ndim != 1 or given.size != 1 << n:
-        raise WorthError(
-            f"{n} players have 2**{n} = {1 << n} coalitions (the empty one first), but worths has shape {given.shape}"
-        )
-    if n > MAX_PLAYERS:
-        _require_table(n)
-    if given.dtype == object:
-        plain = _float_or_exact(given)
-        return plain.copy() if plain is given and copy else plain[:]
-    if given.dtype.kind in "iub":
-        if given.dtype.itemsize == 8 and (np.abs(given) > FLOAT_INTEGERS).any():
-            where = int(np.argmax(np.abs(given) > FLOAT_INTEGERS))
-            raise WorthError(f"worth {given[where]} is beyond 2**53 and would be rounded; use dtype=object")
-    elif given.dtype.kind != "f":
-        raise WorthError(f"worths of type {given.dtype} are not numbers")
-    elif given.dtype.itemsize > 8:
-        raise WorthError(f"worths of type {given.dtype} would be rounded to float64; convert them yourself")
-    if copy or given.dtype != np.float64:
-        require_memory(8 << n, f"a copy of the table of {n} players", "pass copy=False")
-        return np.array(given, dtype=np.float64)
-    return np.ascontiguousarray(given)[:]
-
-
-def _plain(table: NDArray[Any]) -> NDArray[Any]:
-    """Turn an object table of small integers, which nobody asked to keep exact, into float64."""
-    table = _python_numbers(table)
-    if all(type(worth) is int and abs(worth) <= FLOAT_INTEGERS for worth in table):
-        return table.astype(np.float64)
-    return table
-
-
-def _python_numbers(table: NDArray[Any]) -> NDArray[Any]:
-    """Replace numpy scalars, whose integers overflow, and booleans by Python's own numbers."""
-    if not any(issubclass(kind, np.generic | bool) for kind in set(map(type, table.tolist()))):
-        return table
-    own = [worth.item() if isinstance(worth, np.generic) else worth for worth in table]
-    return np.array([int(worth) if isinstance(worth, bool) else worth for worth in own], object)
-
-
-def _float_or_exact(table: NDArray[Any]) -> NDArray[Any]:
-    """Turn an object table of floats into float64, and refuse a mixture of floats and exact numbers."""
-    if table.dtype != object:
-        return table
-    table = _python_numbers(table)
-    kinds = set(map(type, table.tolist()))
-    if any(issubclass(kind, float | np.floating) for kind in kinds):
-        if all(issubclass(kind, float | int | np.number) for kind in kinds):
-            return table.astype(np.float64)
-        exact = next(k for k in kinds if not issubclass(k, float | int | np.number))
-        raise WorthError(f"worths mix floats and {exact.__name__}; make all of them floats or all exact")
-    return table
-
-
-def _check_worths(table: NDArray[Any], players: tuple[Label, ...]) -> None:
-    if table.dtype == object:
-        for mask, worth in enumerate(table):
-            if not (isinstance(worth, Rational) or _is_symbolic(worth)):
-                raise WorthError(f"worth of {labels_of(mask, players)} is {worth!r}, not a number")
-            if getattr(worth, "is_finite", True) is False or getattr(worth, "is_real", True) is False:
-                raise WorthError(f"worth of {labels_of(mask, players)} is {worth}")
-    else:
-        for start in range(0, len(table), _BLOCK):
-            block = table[start : start + _BLOCK]
-            if not np.isfinite(block.sum()) and not np.isfinite(block).all():
-                bad = start + int(np.argmin(np.isfinite(block)))
-                more = int((~np.isfinite(table)).sum()) - 1
-                raise WorthError(
-                    f"worth of {labels_of(bad, players)} is {table[bad]}"
-                    + (f"; {more} more are not finite" if more else "")
-                )
-    if table[0] != 0:
-        raise WorthError(f"the empty coalition is worth {table[0]}; it must be 0")
-
-
-def _is_symbolic(worth: Any) -> bool:
-    return hasattr(worth, "free_symbols") and hasattr(worth, "is_number")

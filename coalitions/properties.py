@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.coalition import Label, labels_of, mask_of, subset_sums
-from coalitions.errors import CoalitionError, SolverError, TooLargeError, WorthError
-from coalitions.game import FLOAT_INTEGERS, MAX_PLAYERS, Game, as_game, float_worths, integer_worths
+from coalitions.errors import CoalitionError, TooLargeError
+from coalitions.game import Game, as_game, float_worths
 from coalitions.tolerance import tolerance_of
+from coalitions.worths import FLOAT_INTEGERS, MAX_PLAYERS, integer_worths
 
 MAX_UNION_PLAYERS = 20
+
+
 """Superadditivity compares 3**n / 2 pairs of coalitions: at 20 players that is some seconds."""
+
 
 Coalition = tuple[Label, ...]
 
@@ -57,42 +60,6 @@ class Property:
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.reason}" if self.holds else f"not {self.name}: {self.reason}"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Weighting:
-    """Whether a simple game is a weighted majority, with the weights or with the proof that there are none.
-
-    Attributes
-    ----------
-    holds : bool
-    quota : int or None
-        A coalition wins exactly when its weights sum to at least this.
-    weights : tuple of int
-        In player order; empty when there are none.
-    winning, losing : tuple of (coalition, int)
-        The proof of a "no": as many winning as losing coalitions, counted with these numbers, in which no player
-        is more often on the winning side.  Were the losing ones lighter than the quota, so would be a winning one.
-    reason : str
-
-    Examples
-    --------
-    >>> is_weighted(Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1]))
-    weighted: [2; 1, 1, 1]
-    """
-
-    holds: bool
-    quota: int | None
-    weights: tuple[int, ...]
-    winning: tuple[tuple[Coalition, int], ...]
-    losing: tuple[tuple[Coalition, int], ...]
-    reason: str
-
-    def __bool__(self) -> bool:
-        return self.holds
-
-    def __repr__(self) -> str:
-        return f"weighted: {self.reason}" if self.holds else f"not weighted: {self.reason}"
 
 
 def is_superadditive(game: Any) -> Property:
@@ -267,7 +234,7 @@ def is_essential(game: Any) -> Property:
     not essential: v(N) = 3, the players alone make 3
     """
     game = as_game(game)
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     alone = worths[1 << np.arange(game.n)].sum()
     margin = worths[-1] - alone
     return Property(
@@ -302,7 +269,7 @@ def is_additive(game: Any) -> Property:
     True
     """
     game = as_game(game)
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     away = np.abs(worths - subset_sums(worths[1 << np.arange(game.n)]))
     at = int(away.argmax())
     return Property(
@@ -311,7 +278,7 @@ def is_additive(game: Any) -> Property:
         witness=(labels_of(at, game.players),),
         margin=-away[at],
         tolerance=tolerance,
-        reason=f"{_worth(game, at)} differs from the sum of its members' worths by {_shown(away[at])}",
+        reason=f"{shown_worth(game, at)} differs from the sum of its members' worths by {_shown(away[at])}",
     )
 
 
@@ -337,7 +304,7 @@ def is_constant_sum(game: Any) -> Property:
     True
     """
     game = as_game(game)
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     half = len(worths) // 2
     away = np.abs(worths[:half] + worths[::-1][:half] - worths[-1])
     at = int(away.argmax())
@@ -348,7 +315,10 @@ def is_constant_sum(game: Any) -> Property:
         witness=(labels_of(at, game.players), labels_of(rest, game.players)),
         margin=-away[at],
         tolerance=tolerance,
-        reason=f"{_worth(game, at)} and {_worth(game, rest)} make v(N) = {_shown(worths[-1])} up to {_shown(away[at])}",
+        reason=(
+            f"{shown_worth(game, at)} and {shown_worth(game, rest)} "
+            f"make v(N) = {_shown(worths[-1])} up to {_shown(away[at])}"
+        ),
     )
 
 
@@ -383,7 +353,7 @@ def is_symmetric(game: Any, one: Label, other: Label) -> Property:
     i, j = sorted((_position(game, one), _position(game, other)))
     if i == j:
         raise CoalitionError(f"{one!r} is named twice; two players are compared")
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     quarters = worths.reshape(-1, 2, 1 << (j - i - 1), 2, 1 << i)
     away = np.abs(quarters[:, 0, :, 1] - quarters[:, 1, :, 0])
     at = int(away.argmax())
@@ -534,267 +504,28 @@ def dummy_players(game: Any) -> Coalition:
     return tuple(player for player in game.players if is_dummy_player(game, player))
 
 
-def is_simple(game: Any) -> Property:
-    """Ask whether coalitions win or lose: worths 0 and 1, v(N) = 1, and no winner loses by taking a player in.
+def ordered_worths(game: Game) -> tuple[NDArray[Any], float]:
+    """Give worths that have an order, and what counts as equal among them.
 
     Parameters
     ----------
-    game : Game or representation
+    game : Game
 
     Returns
     -------
-    Property
-        Witness: the coalition of another worth, or a winning one and a losing one that holds it.
-
-    Notes
-    -----
-    n 2**(n - 1) comparisons.
-
-    References
-    ----------
-    .. [1] L. S. Shapley (1962), Simple games: an outline of the descriptive theory, Behavioral Science 7, 59-66.
-
-    Examples
-    --------
-    >>> is_simple(Game("AB", [0, 1, 0, 0]))
-    not simple: v('A', 'B') = 0, but everybody together must win
-    """
-    game = as_game(game)
-    worths, _ = _ordered(game)
-    other = np.flatnonzero((worths != 0) & (worths != 1))
-    if other.size:
-        return _named(game, "simple", (int(other[0]),), f"{_worth(game, int(other[0]))}, neither 0 nor 1")
-    if not worths[-1]:
-        full = len(worths) - 1
-        return _named(game, "simple", (full,), f"{_worth(game, full)}, but everybody together must win")
-    monotone = is_monotone(game)
-    if not monotone:
-        return _named(game, "simple", tuple(mask_of(s, game.players) for s in monotone.witness), monotone.reason)
-    wins = int(np.count_nonzero(worths))
-    return _named(game, "simple", (), f"{wins} of {len(worths)} coalitions win", holds=True)
-
-
-def is_proper(game: Any) -> Property:
-    """Ask whether a simple game never has two winners at once: the complement of a winning coalition loses.
-
-    Parameters
-    ----------
-    game : Game or representation
-        Simple.
-
-    Returns
-    -------
-    Property
-        Witness: two winning coalitions without a common player.
+    tuple of ndarray and float
+        Fractions and 0 for exact rationals; floats and a tolerance, in the unit of the worths, otherwise.
 
     Raises
     ------
     WorthError
-        The game is not simple.
-
-    Notes
-    -----
-    2**(n - 1) comparisons after the test of being simple.
-
-    References
-    ----------
-    .. [1] L. S. Shapley (1962), as for ``is_simple``.
+        A worth is symbolic.
 
     Examples
     --------
-    >>> is_proper(Game("AB", [0, 1, 1, 1])).witness
-    (('B',), ('A',))
+    >>> ordered_worths(Game("A", np.array([0, 1], object)))
+    (array([Fraction(0, 1), Fraction(1, 1)], dtype=object), 0.0)
     """
-    return _with_complement(game, "proper", both=1, words="both win")
-
-
-def is_strong(game: Any) -> Property:
-    """Ask whether a simple game never ends in a stalemate: the complement of a losing coalition wins.
-
-    Parameters
-    ----------
-    game : Game or representation
-        Simple.
-
-    Returns
-    -------
-    Property
-        Witness: a losing coalition whose complement loses too.
-
-    Raises
-    ------
-    WorthError
-        The game is not simple.
-
-    Notes
-    -----
-    2**(n - 1) comparisons after the test of being simple.
-
-    References
-    ----------
-    .. [1] L. S. Shapley (1962), as for ``is_simple``.
-
-    Examples
-    --------
-    >>> is_strong(Game("AB", [0, 0, 0, 1])).witness
-    (('B',), ('A',))
-    """
-    return _with_complement(game, "strong", both=0, words="both lose")
-
-
-def veto_players(game: Any) -> Coalition:
-    """List the players without whom no coalition is worth anything.
-
-    Parameters
-    ----------
-    game : Game or representation
-
-    Returns
-    -------
-    tuple of labels
-
-    Notes
-    -----
-    n 2**(n - 1) worths are read.
-
-    Examples
-    --------
-    >>> veto_players(Game("ABC", [0, 0, 0, 1, 0, 1, 0, 1]))
-    ('A',)
-    """
-    game = as_game(game)
-    worths, _ = _ordered(game)
-    return tuple(
-        player for i, player in enumerate(game.players) if not (worths.reshape(-1, 2, 1 << i)[:, 0] != 0).any()
-    )
-
-
-def is_weighted(game: Any) -> Weighting:
-    """Ask whether weights and a quota make a simple game: S wins exactly when its weights sum to the quota.
-
-    Parameters
-    ----------
-    game : Game or representation
-        Simple.
-
-    Returns
-    -------
-    Weighting
-        With integer weights and quota, checked against every coalition; or with winning and losing coalitions that
-        no weights can tell apart, checked player by player.
-
-    Raises
-    ------
-    WorthError
-        The game is not simple.
-    SolverError
-        The linear program leaves the question open: its answer holds in floats but not in integers.
-
-    Notes
-    -----
-    One linear program with a row for every minimal winning and every maximal losing coalition; it maximises the
-    difference between the lightest winning and the heaviest losing one, and its dual is the proof of a "no".
-
-    References
-    ----------
-    .. [1] A. D. Taylor, W. S. Zwicker (1992), A characterization of weighted voting, Proceedings of the American
-           Mathematical Society 115, 1089-1094.
-
-    Examples
-    --------
-    >>> pairs = Game.from_dict({("A", "B"): 1, ("C", "D"): 1, ("A", "B", "C"): 1, ("A", "B", "D"): 1,
-    ...                         ("A", "C", "D"): 1, ("B", "C", "D"): 1, ("A", "B", "C", "D"): 1}, missing=0)
-    >>> is_weighted(pairs).winning
-    ((('A', 'B'), 1), (('C', 'D'), 1))
-    """
-    game = as_game(game)
-    wins = _simple_table(game)
-    n = game.n
-    winning = _extreme(wins, n, "winning")
-    losing = _extreme(wins, n, "losing")
-    rows = np.concatenate((-(winning[:, None] >> np.arange(n) & 1), losing[:, None] >> np.arange(n) & 1)).astype(float)
-    sides = np.concatenate((np.ones(len(winning)), -np.ones(len(losing))))
-    from scipy.optimize import linprog
-
-    # unknowns: weights in [0, 1], the quota, and the margin on either side of it, which is maximised
-    solved = linprog(
-        np.array([0.0] * (n + 1) + [-1.0]),
-        A_ub=np.column_stack((rows, sides, np.ones(len(rows)))),
-        b_ub=np.zeros(len(rows)),
-        bounds=[(0, 1)] * n + [(None, None), (None, 1)],
-        method="highs",
-    )
-    if solved.status != 0:
-        raise SolverError(f"the linear program of the weights stopped with status {solved.status}: {solved.message}")
-    margin = float(solved.x[-1])
-    if margin > 1e-9:
-        found = _integer_weights(solved.x[:n], margin, winning, losing)
-        if found:
-            weights, quota = found
-            shown = f"[{quota}; {', '.join(map(str, weights))}]"
-            return Weighting(holds=True, quota=quota, weights=weights, winning=(), losing=(), reason=shown)
-    proof = _trade(-np.asarray(solved.ineqlin.marginals), winning, losing, n)
-    if proof is None:
-        raise SolverError(
-            f"margin {margin:.3g} between winning and losing coalitions: neither integer weights nor a trade "
-            "between coalitions could be confirmed exactly"
-        )
-    one, other = (tuple((labels_of(mask, game.players), times) for mask, times in side) for side in proof)
-    words = " and ".join(f"{times} x {labels}" for labels, times in one)
-    lost = " and ".join(f"{times} x {labels}" for labels, times in other)
-    return Weighting(
-        holds=False, quota=None, weights=(), winning=one, losing=other, reason=f"{words} win, {lost} lose, same players"
-    )
-
-
-def _extreme(wins: NDArray[np.bool_], n: int, side: Literal["winning", "losing"]) -> NDArray[np.int64]:
-    """List the minimal winning or the maximal losing coalitions."""
-    extreme = wins.copy() if side == "winning" else ~wins
-    for i in range(n):
-        halves, found = wins.reshape(-1, 2, 1 << i), extreme.reshape(-1, 2, 1 << i)
-        if side == "winning":
-            found[:, 1] &= ~halves[:, 0]
-        else:
-            found[:, 0] &= halves[:, 1]
-    return np.flatnonzero(extreme).astype(np.int64)
-
-
-def _integer_weights(
-    shares: NDArray[np.float64], margin: float, winning: NDArray[np.int64], losing: NDArray[np.int64]
-) -> tuple[tuple[int, ...], int] | None:
-    """Round weights at the smallest scale at which they still tell winning from losing coalitions."""
-    n = len(shares)
-    last = int(n / margin) + 2  # from here on rounding cannot close the gap of twice the margin
-    scale = 1
-    while scale <= 2 * last:
-        weights = np.rint(shares * scale).astype(np.int64)
-        lightest = int((winning[:, None] >> np.arange(n) & 1).dot(weights).min())
-        if lightest > int((losing[:, None] >> np.arange(n) & 1).dot(weights).max()):
-            return tuple(int(weight) for weight in weights), lightest
-        scale = scale + 1 if scale < 256 else scale * 2
-    return None
-
-
-def _trade(
-    prices: NDArray[np.float64], winning: NDArray[np.int64], losing: NDArray[np.int64], n: int
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
-    """Turn the dual prices into as many winning as losing coalitions, and check that no player gains by the trade."""
-    scaled = prices / max(float(prices.max()), 1e-300)
-    exact = [Fraction(float(price)).limit_denominator(10_000) if price > 1e-9 else Fraction(0) for price in scaled]
-    common = np.lcm.reduce([price.denominator for price in exact])
-    times = [int(price * int(common)) for price in exact]
-    pairs = list(zip([*winning.tolist(), *losing.tolist()], times, strict=True))
-    one = [pair for pair in pairs[: len(winning)] if pair[1]]
-    other = [pair for pair in pairs[len(winning) :] if pair[1]]
-    counts = [
-        sum(k for mask, k in one if mask >> i & 1) - sum(k for mask, k in other if mask >> i & 1) for i in range(n)
-    ]
-    same = sum(k for _, k in one) == sum(k for _, k in other)
-    return (one, other) if one and same and max(counts) <= 0 else None
-
-
-def _ordered(game: Game) -> tuple[NDArray[Any], float]:
-    """Give worths that have an order, and what counts as equal among them."""
     scaled = integer_worths(game.worths) if game.is_exact else None
     if scaled is not None:
         return np.array([Fraction(p, scaled[1]) for p in scaled[0]], object), 0.0
@@ -829,12 +560,12 @@ def _compare(
     name: str, game: Game, more: tuple[int, ...], less: tuple[int, ...], *, witness: tuple[int, ...]
 ) -> Property:
     """Answer from the worst case found: the worths of some coalitions against those of others."""
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     above, below = sum(worths[mask] for mask in more), sum(worths[mask] for mask in less)
     margin = above - below
     holds = bool(margin >= -tolerance)
-    left = " + ".join(f"v{_coalition(game, mask)}" for mask in more)
-    right = " + ".join(f"v{_coalition(game, mask)}" for mask in less)
+    left = " + ".join(f"v{shown_coalition(game, mask)}" for mask in more)
+    right = " + ".join(f"v{shown_coalition(game, mask)}" for mask in less)
     words = "is closest to" if holds else "is less than"
     return Property(
         name=name,
@@ -854,13 +585,13 @@ def _equal(name: str, game: Game, away: Any, tolerance: float, pair: tuple[int, 
         witness=tuple(labels_of(mask, game.players) for mask in pair),
         margin=-away,
         tolerance=tolerance,
-        reason=f"{_worth(game, pair[0])} and {_worth(game, pair[1])} are the farthest from it",
+        reason=f"{shown_worth(game, pair[0])} and {shown_worth(game, pair[1])} are the farthest from it",
     )
 
 
 def _contribution(game: Game, player: Label, name: str, *, own: bool) -> Property:
     i = _position(game, player)
-    worths, tolerance = _ordered(game)
+    worths, tolerance = ordered_worths(game)
     halves = worths.reshape(-1, 2, 1 << i)
     away = np.abs(halves[:, 1] - halves[:, 0] - (worths[1 << i] if own else worths[0]))
     high, low = divmod(int(away.argmax()), 1 << i)
@@ -868,33 +599,8 @@ def _contribution(game: Game, player: Label, name: str, *, own: bool) -> Propert
     return _equal(name, game, away[high, low], tolerance, (base, base | 1 << i))
 
 
-def _with_complement(game: Any, name: str, *, both: int, words: str) -> Property:
-    game = as_game(game)
-    wins = _simple_table(game)
-    half = len(wins) // 2
-    clash = np.flatnonzero((wins[half:] == both) & (wins[::-1][half:] == both))
-    if not clash.size:
-        return _named(game, name, (), f"no coalition and its complement {words}", holds=True)
-    one = half + int(clash[0])
-    pair = (one, len(wins) - 1 - one)
-    text = f"{_coalition(game, pair[0])} and {_coalition(game, pair[1])} {words}"
-    return _named(game, name, pair, text)
-
-
-def _simple_table(game: Game) -> NDArray[np.bool_]:
-    simple = is_simple(game)
-    if not simple:
-        raise WorthError(f"the game is not simple: {simple.reason}")
-    return np.array(game.worths != 0, bool)
-
-
-def _named(game: Game, name: str, witness: Iterable[int], reason: str, *, holds: bool = False) -> Property:
-    coalitions = tuple(labels_of(mask, game.players) for mask in witness)
-    return Property(name=name, holds=holds, witness=coalitions, margin=None, tolerance=0.0, reason=reason)
-
-
 def _vacuous(name: str, game: Game, reason: str) -> Property:
-    _ordered(game)
+    ordered_worths(game)
     return Property(name=name, holds=True, witness=(), margin=None, tolerance=0.0, reason=reason)
 
 
@@ -902,12 +608,44 @@ def _position(game: Game, player: Label) -> int:
     return mask_of((player,), game.players).bit_length() - 1
 
 
-def _coalition(game: Game, mask: int) -> str:
+def shown_coalition(game: Game, mask: int) -> str:
+    """Write a coalition as its labels in brackets.
+
+    Parameters
+    ----------
+    game : Game
+    mask : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown_coalition(Game("AB", [0, 1, 2, 5]), 2)
+    "('B')"
+    """
     return "(" + ", ".join(map(repr, labels_of(mask, game.players))) + ")"
 
 
-def _worth(game: Game, mask: int) -> str:
-    return f"v{_coalition(game, mask)} = {_shown(game.worths[mask])}"
+def shown_worth(game: Game, mask: int) -> str:
+    """Write a coalition with its worth.
+
+    Parameters
+    ----------
+    game : Game
+    mask : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown_worth(Game("AB", [0, 1, 2, 5]), 3)
+    "v('A', 'B') = 5"
+    """
+    return f"v{shown_coalition(game, mask)} = {_shown(game.worths[mask])}"
 
 
 def _shown(number: Any) -> str:

@@ -12,7 +12,8 @@ from hypothesis import given
 from strategies import exact_games, games
 
 from coalitions import CoalitionError, Game, TooLargeError, WorthError
-from coalitions.game import float_worths, integer_worths
+from coalitions.game import float_worths
+from coalitions.worths import integer_worths
 
 AB = ("AUS", "JPN")
 
@@ -63,6 +64,14 @@ def test_arithmetic_is_coalition_by_coalition(game):
     assert (game - game) == game * 0
     assert -game == game * -1
     assert (3 * game) / 3 == game
+
+
+@given(games() | exact_games())
+def test_the_order_by_size_gives_the_game_back(game):
+    listed = game.to_lexicographic()
+    assert np.array_equal(Game.from_lexicographic(game.players, listed).worths, game.worths)
+    by_size = sorted(game.to_dict(), key=lambda s: (len(s), [game.players.index(player) for player in s]))
+    assert listed.tolist() == [game[coalition] for coalition in by_size]
 
 
 # --- kinds of worths
@@ -133,6 +142,7 @@ def test_it_prints_as_a_sentence():
             lambda: Game.from_dict({AB: 1, ("JPN", "AUS"): 2}, missing=0),
             r"two worths for \('AUS', 'JPN'\): 1 and 2",
         ),
+        (lambda: Game.from_lexicographic(AB, [0, 1, 2, 3]), r"3 coalitions besides the empty one.*shape \(4,\)"),
         (lambda: Game.additive(AB, [1, 2, 3]), "3 payoffs for 2 players"),
         (lambda: Game(AB, [0, 1, 2, 3]) / 0, "divided by 0"),
         (lambda: float_worths(Game(AB, [0, sympy.Symbol("a"), 0, 0])), r"worth of \('AUS',\) is a, a symbol"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from known import cases
-from strategies import LABELS, convex_games, exact_games, games
+from strategies import convex_games, exact_games, games
 
 from coalitions import CoalitionError, Game, TooLargeError, WorthError
 from coalitions.properties import (
@@ -23,17 +22,13 @@ from coalitions.properties import (
     is_essential,
     is_monotone,
     is_null_player,
-    is_proper,
-    is_simple,
-    is_strong,
     is_superadditive,
     is_symmetric,
-    is_weighted,
     is_zero_monotone,
     null_players,
     symmetric_players,
-    veto_players,
 )
+from coalitions.simple_properties import veto_players
 
 ASK = {
     "superadditive": is_superadditive,
@@ -46,26 +41,6 @@ ASK = {
     "veto_players": veto_players,
     "null_players": null_players,
 }
-FANO = [{0, 1, 2}, {0, 3, 4}, {0, 5, 6}, {1, 3, 5}, {1, 4, 6}, {2, 3, 6}, {2, 4, 5}]
-
-
-@st.composite
-def simple_games(draw, *, min_players=1, max_players=5):
-    """Simple games from any coalitions that should win."""
-    n = draw(st.integers(min_players, max_players))
-    chosen = [*draw(st.lists(st.integers(1, 2**n - 1), max_size=6)), 2**n - 1]
-    table = [int(any(s & mask == s for s in chosen)) for mask in range(2**n)]
-    return Game(LABELS[:n], np.array(table, object))
-
-
-@st.composite
-def voting_games(draw, *, max_players=6):
-    """Weighted majorities, with the weights."""
-    weights = draw(st.lists(st.integers(0, 9), min_size=1, max_size=max_players).filter(sum))
-    quota = draw(st.integers(1, sum(weights)))
-    n = len(weights)
-    table = [int(sum(w for i, w in enumerate(weights) if mask >> i & 1) >= quota) for mask in range(2**n)]
-    return Game(LABELS[:n], table)
 
 
 def violations(name, game):
@@ -98,28 +73,6 @@ def test_known_answers(game, expected):
         for asked in (game, rounded):
             found = ASK[key](asked)
             assert (list(found) if isinstance(wanted, list) else bool(found)) == wanted
-
-
-def test_the_fano_plane_is_proper_strong_and_not_weighted():
-    """Seven players, lines of the projective plane win (von Neumann and Morgenstern 1944, section 53)."""
-    fano = Game.from_function(range(7), lambda s: int(any(line <= set(s) for line in FANO)))
-    assert is_simple(fano)
-    assert is_proper(fano)
-    assert is_strong(fano)
-    found = is_weighted(fano)
-    assert not found
-    assert all(fano[members] == 1 for members, _ in found.winning)
-    assert all(fano[members] == 0 for members, _ in found.losing)
-
-
-def test_the_security_council_is_weighted():
-    """Veto 7, others 1, quota 39 (Taylor and Zwicker 1992 among others)."""
-    members = range(15)
-    council = Game.from_function(members, lambda s: int(set(range(5)) <= set(s) and len(s) >= 9))
-    found = is_weighted(council)
-    assert (found.quota, found.weights) == (39, (7,) * 5 + (1,) * 10)
-    assert veto_players(council) == (0, 1, 2, 3, 4)
-    assert len(symmetric_players(council)) == 2
 
 
 # --- laws
@@ -178,54 +131,7 @@ def test_players_are_told_by_what_they_bring(game, own):
     assert (dummy[one] == dummy[other]) == bool(is_symmetric(dummy, *dummy.players[:2]))
 
 
-@given(simple_games())
-def test_proper_and_strong_are_their_definitions(game):
-    wins, full = game.worths, (1 << game.n) - 1
-    assert is_simple(game)
-    assert bool(is_proper(game)) == (not any(wins[s] and wins[full ^ s] for s in range(full + 1)))
-    assert bool(is_strong(game)) == all(wins[s] or wins[full ^ s] for s in range(full + 1))
-    for ask, both in ((is_proper, 1), (is_strong, 0)):
-        found = ask(game)
-        assert found or [game[members] for members in found.witness] == [both, both]
-
-
-@given(simple_games() | voting_games())
-def test_weights_or_a_trade_prove_themselves(game):
-    found = is_weighted(game)
-    if found:
-        for members, worth in game.to_dict().items():
-            total = sum(w for player, w in zip(game.players, found.weights, strict=True) if player in members)
-            assert worth == (total >= found.quota)
-    else:
-        assert {game[members] for members, _ in found.winning} == {1}
-        assert {game[members] for members, _ in found.losing} == {0}
-        count = [sum(k for _, k in side) for side in (found.winning, found.losing)]
-        assert count[0] == count[1] > 0
-        for player in game.players:
-            often = [sum(k for members, k in side if player in members) for side in (found.winning, found.losing)]
-            assert often[0] <= often[1]
-
-
-@given(voting_games())
-def test_weighted_majorities_are_found_to_be_weighted(game):
-    assert is_weighted(game)
-
-
 # --- agreement
-def test_three_players_are_always_weighted():
-    """Every simple game of up to three players is a weighted majority; Dedekind's numbers less two count them."""
-    for n, count in ((1, 1), (2, 4), (3, 18)):
-        sets = range(1, 1 << n)
-        seen = set()
-        for size in range(len(sets) + 1):
-            for chosen in combinations(sets, size):
-                table = tuple(int(any(s & m == s for s in (*chosen, (1 << n) - 1))) for m in range(1 << n))
-                if table not in seen:
-                    seen.add(table)
-                    assert is_weighted(Game(range(n), table))
-        assert len(seen) == count
-
-
 def test_large_integers_are_compared_exactly():
     big = 10**30
     game = Game("AB", np.array([0, big, big, 2 * big - 1], object))
@@ -243,14 +149,10 @@ def test_refusals():
             ask(game, "C")
     with pytest.raises(CoalitionError, match="'A' is named twice"):
         is_symmetric(game, "A", "A")
-    for ask in (is_proper, is_strong, is_weighted):
-        with pytest.raises(WorthError, match=r"not simple: v\('B'\) = 2, neither 0 nor 1"):
-            ask(game)
     with pytest.raises(TooLargeError, match="20 players are the most"):
         is_superadditive(Game(range(21), np.zeros(1 << 21), copy=False))
     a = sympy.Symbol("a")
     for ask in list(ASK.values())[:7]:
         with pytest.raises(WorthError, match="a symbol"):
             ask(Game("AB", [0, a, a, a]))
-    assert repr(is_simple(Game("AB", [0, 1, 0, 0]))) == "not simple: v('A', 'B') = 0, but everybody together must win"
     assert repr(is_superadditive(Game("A", [0, 1]))) == "superadditive: there are no two coalitions"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from coalitions.coalition import Label, as_players, mask_of, members_of
 from coalitions.errors import CoalitionError, TooLargeError, WorthError
-from coalitions.game import FLOAT_INTEGERS, MAX_PLAYERS
 from coalitions.memory import require_memory
+from coalitions.worths import FLOAT_INTEGERS, MAX_PLAYERS
 
 
 def as_number(value: Any, what: str, *, ordered: bool = True, least: Any = None) -> Any:

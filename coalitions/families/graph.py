@@ -1,4 +1,4 @@
-"""Games on graphs: induced subgraph, additively separable, flow, communication graph."""
+"""Games of links and arcs: induced subgraph, additively separable, flow."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from coalitions.coalition import Label, as_players, labels_of, mask_of, subset_sums, unknown_label
+from coalitions.coalition import Label, as_players, mask_of, subset_sums, unknown_label
 from coalitions.errors import CoalitionError, WorthError
 from coalitions.families.given import as_number, members, named, number_array, refuse_mixture, require_table
-from coalitions.game import Game, as_game
+from coalitions.game import Game
 
 
 @dataclass(frozen=True, init=False)
@@ -329,150 +328,3 @@ class Flow:
         """
         require_table(self.n, "game[labels] needs no table")
         return Game.from_function(self.players, self.__getitem__)
-
-
-@dataclass(frozen=True, eq=False, init=False)
-class CommunicationGraph:
-    """Players who can cooperate only where they can talk: a coalition is worth what its connected parts are.
-
-    v_g(S) = sum of v(C) over the components C of S in the graph (the graph restriction of a game).
-
-    Parameters
-    ----------
-    game : Game, or any representation
-        Something with ``players``, ``game[labels]`` and ``to_game()``.
-    links : iterable of (label, label), or a networkx graph
-        Undirected; a link may be listed more than once. A networkx graph may not have nodes that are no players.
-
-    Attributes
-    ----------
-    game : Game or representation
-    links : tuple of (int, int)
-        Positions of the ends, the smaller first.
-    players : tuple of labels
-        Those of the game.
-
-    Raises
-    ------
-    CoalitionError
-        A link that names an unknown player, or joins a player to itself.
-
-    References
-    ----------
-    .. [1] R. B. Myerson (1977), Graphs and cooperation in games, Mathematics of Operations Research 2, 225-229.
-
-    Examples
-    --------
-    >>> majority = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
-    >>> line = CommunicationGraph(majority, [("A", "B"), ("B", "C")])
-    >>> line["A", "C"], line["A", "B", "C"]
-    (0.0, 1.0)
-    >>> line.components(["A", "C"])
-    [('A',), ('C',)]
-    """
-
-    game: Any
-    links: tuple[tuple[int, int], ...]
-    players: tuple[Label, ...]
-
-    def __init__(self, game: Any, links: Any) -> None:
-        if not hasattr(game, "to_game"):
-            game = as_game(game)
-        players = game.players
-        index = {player: i for i, player in enumerate(players)}
-        own: dict[tuple[int, int], None] = {}
-        for node in links.nodes if hasattr(links, "edges") else ():
-            if node not in index:
-                raise unknown_label(node, players)
-        for link in links.edges() if hasattr(links, "edges") else links:
-            ends = tuple(link)
-            if len(ends) != 2:
-                raise CoalitionError(f"{link!r} is no link: give two players")
-            for end in ends:
-                if end not in index:
-                    raise unknown_label(end, players)
-            if ends[0] == ends[1]:
-                raise CoalitionError(f"a link joins {ends[0]!r} to itself")
-            i, j = sorted(index[end] for end in ends)
-            own[i, j] = None
-        object.__setattr__(self, "game", game)
-        object.__setattr__(self, "links", tuple(own))
-        object.__setattr__(self, "players", players)
-
-    @property
-    def n(self) -> int:
-        """The number of players."""
-        return len(self.players)
-
-    def _neighbours(self) -> list[int]:
-        near = [0] * self.n
-        for i, j in self.links:
-            near[i] |= 1 << j
-            near[j] |= 1 << i
-        return near
-
-    def components(self, coalition: Any = None) -> list[tuple[Label, ...]]:
-        """List the connected parts of a coalition.
-
-        Parameters
-        ----------
-        coalition : label or iterable of labels, optional
-            All players by default.
-
-        Returns
-        -------
-        list of tuples of labels
-            In the order of their first players.
-        """
-        rest = (1 << self.n) - 1 if coalition is None else mask_of(coalition, self.players)
-        near = self._neighbours()
-        parts = []
-        while rest:
-            part, edge = 0, rest & -rest
-            while edge:
-                i = edge.bit_length() - 1
-                part |= 1 << i
-                edge = (edge | near[i]) & rest & ~part
-            parts.append(labels_of(part, self.players))
-            rest &= ~part
-        return parts
-
-    def __getitem__(self, coalition: Any) -> Any:
-        """Give the worth of a coalition."""
-        worths = [self.game[part] for part in self.components(coalition)]
-        return sum(worths[1:], worths[0]) if worths else self.game[()]
-
-    def to_game(self) -> Game:
-        """Tabulate the worths.
-
-        Returns
-        -------
-        Game
-
-        Notes
-        -----
-        Time O(d 2**n), d the longest of all shortest paths within a coalition; memory 32 bytes a coalition.
-        """
-        n = self.n
-        require_table(n, "game[labels] and components need no table", bytes_each=40)
-        worths = as_game(self.game).worths
-        reach = _neighbour_table(self._neighbours())
-        table = worths.copy()
-        for i in range(n):
-            block = np.arange(1 << i, 2 << i, dtype=np.int64)
-            part = np.full(1 << i, 1 << i, np.int64)
-            while True:
-                grown = (part | reach[part]) & block
-                if np.array_equal(grown, part):
-                    break
-                part = grown
-            table[1 << i : 2 << i] = worths[part] + table[block ^ part]
-        return Game(self.players, table, copy=False)
-
-
-def _neighbour_table(near: list[int]) -> NDArray[np.int64]:
-    """Unite the neighbours of the members of every coalition."""
-    table = np.zeros(1 << len(near), np.int64)
-    for i, own in enumerate(near):
-        np.bitwise_or(table[: 1 << i], own, out=table[1 << i : 2 << i])
-    return table

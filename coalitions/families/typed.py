@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from coalitions.coalition import Label, as_players, subset_sums
 from coalitions.errors import CoalitionError, WorthError
 from coalitions.families.given import as_number, members, number_array, refuse_mixture, require_table
-from coalitions.game import Game, integer_worths
+from coalitions.game import Game
 from coalitions.memory import require_memory
+from coalitions.worths import integer_worths
 
 _BYTES_EACH = 100  # of a count vector: its worth as a Python number, its place in the table, its weight
 

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from coalitions.coalition import Label, as_players, mask_of
 from coalitions.errors import CoalitionError, WorthError
 from coalitions.families.voting_counts import winning_table
-from coalitions.game import FLOAT_INTEGERS, Game
+from coalitions.game import Game
+from coalitions.worths import FLOAT_INTEGERS
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from coalitions.coalition import coalition_sizes
 from coalitions.errors import TooLargeError
-from coalitions.game import MAX_PLAYERS
 from coalitions.memory import require_memory
+from coalitions.worths import MAX_PLAYERS
 
 Counts: TypeAlias = tuple[list[int], list[list[int]]]
 """``winning[s]``, the winning coalitions of size s, and ``holding[p][s]``, those among them with player p."""

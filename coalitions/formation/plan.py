@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -281,6 +280,8 @@ class Plan:
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
         head = "<tr><th>objective</th><th>group</th><th>worth</th></tr>"
         return f"<table><caption>{escape(self._headline())}</caption>{head}{body}</table>"

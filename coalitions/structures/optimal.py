@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +13,11 @@ import numpy as np
 from coalitions.allocation import Allocation
 from coalitions.coalition import Label, Worths, labels_of, submasks
 from coalitions.errors import WorthError
-from coalitions.game import FLOAT_INTEGERS, Game, float_worths, integer_worths
+from coalitions.game import Game, float_worths
 from coalitions.memory import require_memory
 from coalitions.program import Table, balanced_program, best_cover
 from coalitions.tolerance import RELATIVE, scale_of, tolerance_of
+from coalitions.worths import FLOAT_INTEGERS, integer_worths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +97,8 @@ class Structure:
         return "\n".join([self._headline(), *rows])
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = "".join(
             f"<tr><td>{escape(' '.join(map(str, block)))}</td><td>{worth}</td></tr>"
             for block, worth in zip(self.blocks, self.worths, strict=True)

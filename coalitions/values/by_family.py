@@ -9,18 +9,12 @@ from typing import Any
 import numpy as np
 
 from coalitions.allocation import Allocation
-from coalitions.families.cost import Airport, airport_banzhaf, airport_shapley
-from coalitions.families.dividends import (
-    Dividends,
-    MCNet,
-    dividends_banzhaf,
-    dividends_shapley,
-    mc_net_banzhaf,
-    mc_net_shapley,
-)
+from coalitions.families.airport import Airport, airport_banzhaf, airport_shapley
+from coalitions.families.assignment import Glove, glove_banzhaf, glove_shapley
+from coalitions.families.dividends import Dividends, dividends_banzhaf, dividends_shapley
 from coalitions.families.given import payoff_array
 from coalitions.families.graph import InducedSubgraph, subgraph_shapley
-from coalitions.families.market import Glove, glove_banzhaf, glove_shapley
+from coalitions.families.mc_nets import MCNet, mc_net_banzhaf, mc_net_shapley
 from coalitions.families.simple import SimpleGame
 from coalitions.families.typed import TypedGame, typed_banzhaf, typed_shapley
 from coalitions.families.voting import MultipleVotingGame, WeightedVotingGame

@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from coalitions.allocation import Allocation
 from coalitions.coalition import Label, Masks, as_players, labels_of, mask_of
 from coalitions.errors import CoalitionError, WorthError
-from coalitions.game import Game, as_game, float_worths, integer_worths
+from coalitions.families.dividends import zeta
+from coalitions.game import Game, as_game, float_worths
+from coalitions.worths import integer_worths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,25 +252,6 @@ def moebius(table: NDArray[Any]) -> None:
     for i in range(len(table).bit_length() - 1):
         halves = table.reshape(-1, 2, 1 << i)
         halves[:, 1] -= halves[:, 0]
-
-
-def zeta(table: NDArray[Any]) -> None:
-    """Turn dividends into worths, the inverse of ``moebius``; in place.
-
-    Parameters
-    ----------
-    table : ndarray, shape (2**n,), contiguous
-
-    Examples
-    --------
-    >>> table = np.array([0.0, 1.0, 2.0, 2.0])
-    >>> zeta(table)
-    >>> table
-    array([0., 1., 2., 5.])
-    """
-    for i in range(len(table).bit_length() - 1):
-        halves = table.reshape(-1, 2, 1 << i)
-        halves[:, 1] += halves[:, 0]
 
 
 def numerators(game: Game) -> tuple[NDArray[Any], int]:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from coalitions.coalition import Masks, coalition_sizes
 from coalitions.errors import CoalitionError
+from coalitions.families.dividends import zeta
 from coalitions.game import Game, as_game
 from coalitions.memory import require_memory
-from coalitions.values.dividends import CoalitionValues, divided, moebius, numerators, zeta
+from coalitions.values.dividends import CoalitionValues, divided, moebius, numerators
 
 _Probability = Callable[[int, int, int], Fraction]
 """From (players n, coalition size k, size t of a set of others) to the weight of each such set."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from coalitions.allocation import Allocation
 from coalitions.coalition import Worths, coalition_sizes
-from coalitions.game import Game, as_game, integer_worths
+from coalitions.game import Game, as_game
+from coalitions.worths import integer_worths
 
 _LOW_BITS = 7  # 2**7 columns: the sums and weights of one size class stay in the first-level cache
 

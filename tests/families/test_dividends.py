@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-import numpy as np
 import pytest
 import sympy
 from family_cases import numbers, one_by_one, raw_cases
@@ -13,17 +12,7 @@ from known import CASES
 from strategies import fractions
 
 from coalitions import CoalitionError, TooLargeError, WorthError, banzhaf_value, shapley_value
-from coalitions.families.dividends import (
-    Dividends,
-    MCNet,
-    dividends_banzhaf,
-    dividends_shapley,
-    mc_net_banzhaf,
-    mc_net_shapley,
-    read_mc_net,
-    unanimity,
-    write_mc_net,
-)
+from coalitions.families.dividends import Dividends, dividends_banzhaf, dividends_shapley, unanimity
 
 
 @st.composite
@@ -32,17 +21,6 @@ def dividend_games(draw):
     masks = draw(st.lists(st.integers(1, 2**n - 1), unique=True, max_size=8))
     parts = {tuple(i for i in range(n) if mask >> i & 1): draw(fractions) for mask in masks}
     return Dividends(parts, range(n))
-
-
-@st.composite
-def nets(draw, worths=fractions, labels=tuple(range(5))):
-    rules = []
-    for _ in range(draw(st.integers(0, 6))):
-        roles = [draw(st.sampled_from(("in", "out", "free"))) for _ in labels]
-        roles[draw(st.integers(0, len(labels) - 1))] = "in"
-        sides = [[p for p, role in zip(labels, roles, strict=True) if role == side] for side in ("in", "out")]
-        rules.append((*sides, draw(worths)))
-    return MCNet(rules, labels)
 
 
 def listed_cases():
@@ -75,13 +53,6 @@ def test_dividends_of_the_literature():
     assert tried
 
 
-@pytest.mark.parametrize(("game", "expected"), raw_cases("mc_nets", "val"))
-def test_net_of_the_literature(game, expected):
-    net = MCNet([(rule["pos"], rule["neg"], Fraction(rule["value"])) for rule in game["rules"]], range(game["n"]))
-    assert net.to_game().worths.tolist() == numbers(expected["worths"])
-    assert mc_net_shapley(net) == numbers(expected["shapley"])
-
-
 @given(dividend_games())
 def test_dividends_agree_with_the_table(game):
     assert game.to_game() == one_by_one(game)
@@ -90,19 +61,8 @@ def test_dividends_agree_with_the_table(game):
     assert dividends_banzhaf(game) == list(banzhaf_value(exact))
 
 
-@given(nets())
-def test_nets_agree_with_the_table(net):
-    exact = one_by_one(net)
-    assert np.array_equal(net.to_game().worths, exact.worths)
-    assert mc_net_shapley(net) == list(shapley_value(exact))
-    assert mc_net_banzhaf(net) == list(banzhaf_value(exact))
-
-
 def test_formulas_come_out_where_symbols_go_in():
-    a, b = sympy.symbols("a b")
-    net = MCNet([("A", "B", a), (("A", "B"), (), b)])
-    dense = shapley_value(net.to_game())
-    assert [sympy.expand(x - y) for x, y in zip(mc_net_shapley(net), dense, strict=True)] == [0, 0]
+    a = sympy.Symbol("a")
     assert dividends_shapley(unanimity("AB", worth=a)) == [a / 2, a / 2]
 
 
@@ -111,60 +71,6 @@ def test_two_hundred_players_need_no_table():
     assert dividends_shapley(game) == [2] * 200
     with pytest.raises(TooLargeError, match=r"200 players .* dividends_shapley and dividends_banzhaf need no table"):
         game.to_game()
-
-
-odd_labels = st.one_of(
-    st.integers(-9, 99), st.text(max_size=6), st.sampled_from(["A", "#", '"', "a->b", "7", "¬x", "\\"])
-)
-
-
-@given(st.data())
-def test_a_net_survives_its_file(tmp_path_factory, data):
-    labels = tuple(data.draw(st.lists(odd_labels, min_size=1, max_size=4, unique=True)))
-    kind = data.draw(
-        st.sampled_from((st.integers(-(10**20), 10**20), st.fractions(max_denominator=99), st.floats(-9, 9)))
-    )
-    net = data.draw(nets(worths=kind, labels=labels))
-    path = tmp_path_factory.mktemp("nets") / "net.txt"
-    write_mc_net(net, path)
-    back = read_mc_net(path)
-    assert back == net
-    assert [type(w) for *_, w in back.rules] == [type(w) for *_, w in net.rules]
-
-
-def test_a_net_of_another_hand_is_read(tmp_path):
-    path = tmp_path / "net.txt"
-    path.write_text('# pacts\nAUS ∧ JPN → 5\n\n"new zealand" & !AUS & ! JPN->-1/2 # alone\n', encoding="utf-8")
-    net = read_mc_net(path)
-    assert net.players == ("AUS", "JPN", "new zealand")
-    assert net["AUS", "JPN"] == 5
-    assert net["new zealand"] == Fraction(-1, 2)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("A & B = 3", r"line 1 \('A & B = 3'\) is no rule"),
-        ("A -> 1\nA & -> 3", r"line 2 .* ends without a player"),
-        ("A B -> 3", "'B' is out of place"),
-        ("A & !!B -> 3", "'!' is out of place"),
-        ("A -> x", "'x' is not a number"),
-        ("A -> 1/0", "'1/0' is not a number"),
-        ("A -> nan", "worth in line 1 .* is nan"),
-        ("!A -> 2", "rule 0 names no player that must be in"),
-        ("A & !A -> 2", r"rule 0 wants \('A',\) both in and out"),
-        ("players: A, B\nA & C -> 2", "unknown player 'C'"),
-        ("A -> 2\nplayers: A", "line 2 .* before the rules"),
-        ("players: A B\nA -> 2", "commas between them"),
-        ('"A -> 2', "quotation mark"),
-        ("", "no players"),
-    ],
-)
-def test_files_that_are_no_nets(tmp_path, text, words):
-    path = tmp_path / "net.txt"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises((CoalitionError, WorthError), match=words):
-        read_mc_net(path)
 
 
 @pytest.mark.parametrize(
@@ -176,18 +82,8 @@ def test_files_that_are_no_nets(tmp_path, text, words):
         (lambda: Dividends({"AUZ": 1}, players=["AUS"]), CoalitionError, "did you mean 'AUS'"),
         (lambda: unanimity([]), CoalitionError, "no players"),
         (lambda: unanimity([], players="AB"), CoalitionError, "the empty coalition has dividend"),
-        (lambda: MCNet([((), "A", 1)]), CoalitionError, "rule 0 names no player that must be in"),
-        (lambda: MCNet([("A", (), math.nan)]), WorthError, "worth of rule 0 is nan"),
-        (lambda: MCNet([("A", (), 0.5), ("A", (), Fraction(1, 3))]), WorthError, "mix the float 0.5"),
     ],
 )
 def test_refusals(make, error, words):
     with pytest.raises(error, match=words):
         make()
-
-
-def test_a_file_cannot_hold_symbols_or_pairs(tmp_path):
-    with pytest.raises(WorthError, match="worth of rule 0 is x"):
-        write_mc_net(MCNet([("A", (), sympy.Symbol("x"))]), tmp_path / "net.txt")
-    with pytest.raises(CoalitionError, match=r"player \(1, 2\) is neither a string nor an integer"):
-        write_mc_net(MCNet([([(1, 2)], (), 1)]), tmp_path / "net.txt")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from coalitions import CoalitionError, banzhaf_value, shapley_value
-from coalitions.families.cost import Airport, Bankruptcy
-from coalitions.families.dividends import Dividends, MCNet, Rule
+from coalitions.families.airport import Airport
+from coalitions.families.assignment import Glove
+from coalitions.families.bankruptcy import Bankruptcy
+from coalitions.families.dividends import Dividends
 from coalitions.families.graph import InducedSubgraph
-from coalitions.families.market import Glove
+from coalitions.families.mc_nets import MCNet, Rule
 from coalitions.families.simple import SimpleGame
 from coalitions.families.typed import TypedGame
 from coalitions.families.voting import MultipleVotingGame, WeightedVotingGame

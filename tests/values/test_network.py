@@ -16,7 +16,8 @@ from known import CASES, dense, number
 from strategies import exact_games
 
 from coalitions import CoalitionError, Game, TooLargeError, shapley_value
-from coalitions.values.network import components, graph_restricted_game, myerson_value, position_value
+from coalitions.families.communication import CommunicationGraph
+from coalitions.values.network import myerson_value, position_value
 
 
 @dataclass
@@ -48,7 +49,7 @@ def graphs_of_games(draw, **bounds):
 
 def worth_of_parts(game, links, members):
     inside = [link for link in links if set(link) <= set(members)]
-    parts = [part for part in components(inside, game.players) if set(part) <= set(members)]
+    parts = [part for part in CommunicationGraph(game, inside).components() if set(part) <= set(members)]
     return sum((game[part] for part in parts), Fraction(0))
 
 
@@ -62,7 +63,7 @@ def test_known_answers(game, graph, expected):
         assert solve(rounded, graph=graph).payoffs == pytest.approx(wanted, abs=1e-12)
     if "graph_restricted_worths" in expected:
         wanted = [number(x) for x in expected["graph_restricted_worths"]]
-        assert graph_restricted_game(game, graph).worths.tolist() == wanted
+        assert CommunicationGraph(game, graph).to_game().worths.tolist() == wanted
 
 
 def test_symbols_give_formulas():
@@ -75,19 +76,11 @@ def test_symbols_give_formulas():
 
 # --- laws
 @given(graphs_of_games())
-def test_restricted_worths_are_those_of_connected_parts(drawn):
-    game, links = drawn
-    restricted = graph_restricted_game(game, links)
-    for members, worth in restricted.to_dict().items():
-        assert worth == worth_of_parts(game, links, members)
-
-
-@given(graphs_of_games())
 def test_myerson_is_component_efficient_and_fair(drawn):
     """Myerson (1977): the only rule with both."""
     game, links = drawn
     found = myerson_value(game, graph=links)
-    for part in components(links, game.players):
+    for part in CommunicationGraph(game, links).components():
         assert sum(found[player] for player in part) == game[part]
     for a, b in links:
         without = myerson_value(game, graph=[link for link in links if link != (a, b)])
@@ -98,7 +91,7 @@ def test_myerson_is_component_efficient_and_fair(drawn):
 def test_position_pays_half_of_what_links_get(drawn):
     game, links = drawn
     found = position_value(game, graph=links)
-    for part in components(links, game.players):
+    for part in CommunicationGraph(game, links).components():
         assert sum(found[player] for player in part) == game[part]
     wanted = {player: game[(player,)] for player in game.players}
     if links:
@@ -111,11 +104,6 @@ def test_position_pays_half_of_what_links_get(drawn):
             for end in link:
                 wanted[end] += value / 2
     assert found.to_dict() == wanted
-
-
-@given(exact_games(min_players=2))
-def test_a_complete_graph_restricts_nothing(game):
-    assert graph_restricted_game(game, combinations(game.players, 2)) == game
 
 
 # --- agreement

@@ -21,7 +21,7 @@ from coalitions.errors import CoalitionError, WorthError
 from coalitions.function_game import FunctionGame
 from coalitions.game import Game, float_worths
 from coalitions.tolerance import RELATIVE
-from coalitions.values.estimate_methods import METHODS, Floats, Membership, Method, Summary, Unit, make_method
+from coalitions.values.sampling_methods import METHODS, Floats, Membership, Method, Summary, Unit, make_method
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""coalitions/values/estimate.py and estimate_methods.py"""
+"""coalitions/values/sampling.py and sampling_methods.py"""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from strategies import games
 from coalitions import CoalitionError, Game, WorthError, banzhaf_value, shapley_value
 from coalitions.coalition import coalition_sizes, subset_sums
 from coalitions.function_game import FunctionGame
-from coalitions.values.estimate import Estimate, estimate, sequence_reach
-from coalitions.values.estimate_methods import METHODS
+from coalitions.values.sampling import Estimate, estimate, sequence_reach
+from coalitions.values.sampling_methods import METHODS
 
 EXACT = {"shapley": shapley_value, "banzhaf": banzhaf_value}
 SERVED = [(method, value) for method in METHODS for value in EXACT if value == "shapley" or method[0] != "l"]
@@ -319,7 +319,7 @@ def test_a_process_that_dies_is_replaced_by_this_one(monkeypatch):
             unhurt = estimate(game, budget=600, rng=9)
             (Path(folder) / "dead").unlink()
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("coalitions.values.estimate._Worths.__call__", _spare_this_process(os.getpid()))
+                patch.setattr("coalitions.values.sampling._Worths.__call__", _spare_this_process(os.getpid()))
                 found = estimate(game, budget=600, rng=9, executor=executor)
     assert found.recomputed > 0
     assert found.payoffs.tobytes() == unhurt.payoffs.tobytes()

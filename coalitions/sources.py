@@ -1,0 +1,53 @@
+"""The sources of what ran: read off the docstring of the function that ran, where they are kept once."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+
+def references_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """List the references in a function's docstring.
+
+    Parameters
+    ----------
+    function : callable
+        With a numpydoc section ``References`` of entries ``.. [1] ...``.
+
+    Returns
+    -------
+    tuple of str
+        One line each, without their numbers; empty where the section is missing.
+
+    Examples
+    --------
+    >>> from coalitions import shapley_value
+    >>> references_of(shapley_value)
+    ('L. S. Shapley (1953), A value for n-person games, Contributions to the Theory of Games II, 307-317.',)
+    """
+    text = inspect.getdoc(function) or ""
+    section = re.search(r"^References\n-+\n(.*?)(?=\n\n\S[^\n]*\n-+\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    if section is None:
+        return ()
+    entries = re.split(r"^\.\. \[\d+\] ", section.group(1), flags=re.MULTILINE)[1:]
+    return tuple(" ".join(entry.split()) for entry in entries)
+
+
+def function_named(solution: str) -> Callable[..., Any] | None:
+    """Find the function of a solution by its name in words: ``'Shapley value'`` is ``shapley_value``.
+
+    Parameters
+    ----------
+    solution : str
+
+    Returns
+    -------
+    callable or None
+        None where no public value is called so.
+    """
+    name = re.sub(r"\W+", "_", solution.lower())
+    found: Callable[..., Any] | None = getattr(import_module("coalitions.values"), name, None)
+    return found
