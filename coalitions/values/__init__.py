@@ -19,6 +19,12 @@ from coalitions.values.division import (
     tau_value,
     utopia_payoffs,
 )
+from coalitions.values.externalities import (
+    average_value,
+    externality_free_value,
+    mcquillin_value,
+    myerson_partition_value,
+)
 from coalitions.values.interaction import (
     banzhaf_interaction,
     chaining_interaction,
@@ -69,6 +75,10 @@ __all__ = [
     "aumann_dreze_value",
     "myerson_value",
     "position_value",
+    "externality_free_value",
+    "mcquillin_value",
+    "average_value",
+    "myerson_partition_value",
     "equal_division",
     "equal_surplus_division",
     "ensc_value",

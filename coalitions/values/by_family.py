@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,13 @@ from coalitions.families.typed import TypedGame, typed_banzhaf, typed_shapley
 from coalitions.families.voting import MultipleVotingGame, WeightedVotingGame
 from coalitions.families.voting_counts import counts_of_table
 from coalitions.families.voting_power import shapley_from_counts, voting_shapley, voting_swings
+from coalitions.function_game import FunctionGame
+from coalitions.parametric import ParametricGame
+from coalitions.values.sampling import estimate
 from coalitions.values.shapley import banzhaf_value, shapley_value
+
+TARGET = 0.01
+"""Half-width of the 95% intervals at which the estimate of a game given by a callable stops, as a share of v(N)."""
 
 
 def _simple_shapley(game: SimpleGame) -> list[Fraction]:
@@ -67,3 +74,13 @@ _register(shapley_value, "Shapley value", SimpleGame, _simple_shapley)
 for _voting in (WeightedVotingGame, MultipleVotingGame):
     shapley_value.register(_voting, _voting_shapley)
     _register(banzhaf_value, "Banzhaf value", _voting, _voting_banzhaf)
+
+
+def _estimated(game: FunctionGame, value: str) -> Allocation:
+    return estimate(game, value=value, target=TARGET)
+
+
+shapley_value.register(FunctionGame, partial(_estimated, value="shapley"))
+banzhaf_value.register(FunctionGame, partial(_estimated, value="banzhaf"))
+shapley_value.register(ParametricGame, lambda game: game.value(shapley_value))
+banzhaf_value.register(ParametricGame, lambda game: game.value(banzhaf_value))
