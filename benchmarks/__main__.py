@@ -1,13 +1,13 @@
-"""Run every benchmark, or those whose module is named: ``python -m benchmarks dense groups``."""
+"""Run every benchmark, or those whose module is named: ``python -m benchmarks values groups``."""
 
 from __future__ import annotations
 
 import platform
 import sys
 
-from benchmarks import dense, groups
+from benchmarks import dense, groups, values
 
-MODULES = {"dense": dense, "groups": groups}
+MODULES = {"values": values, "dense": dense, "groups": groups}
 
 
 def main() -> int:

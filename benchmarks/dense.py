@@ -1,4 +1,4 @@
-"""Dense games: Shapley, core, least core and the optimal structure beside one sum of the table."""
+"""Dense games: core, least core and the optimal structure beside one sum of the table."""
 
 from __future__ import annotations
 
@@ -8,16 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.instances import game, worths
 from benchmarks.timing import Row, interleaved
-from coalitions import banzhaf_value, core, cost_of_stability, least_core, optimal_structure, shapley_value
-
-
-def values() -> Iterator[Row]:
-    for n in (20, 24, 26):
-        played = game("uniform", n)
-        for solve, name in ((shapley_value, "Shapley"), (banzhaf_value, "Banzhaf")):
-            took, ratio = interleaved(lambda s=solve, g=played: s(g), lambda g=played: g.worths.sum(), 15)
-            assert abs(shapley_value(played).total - played.worths[-1]) < 1e-9 * n
-            yield Row(f"{name}, n = {n}", ratio, "sums", 3, f"{took * 1e3:.2f} ms")
+from coalitions import core, cost_of_stability, least_core, optimal_structure, shapley_value
 
 
 def structures() -> Iterator[Row]:
@@ -58,7 +49,6 @@ def memory() -> Iterator[Row]:
 
 def rows() -> Iterator[Row]:
     assert worths("uniform", 4)[0] == 0
-    yield from values()
     yield from cores()
     yield from structures()
     yield from memory()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.coalition import Label, labels_of, mask_of, subset_sums
+from coalitions.core import core
 from coalitions.errors import CoalitionError, TooLargeError
 from coalitions.game import Game, as_game, float_worths
 from coalitions.tolerance import tolerance_of
@@ -319,6 +320,57 @@ def is_constant_sum(game: Any) -> Property:
             f"{shown_worth(game, at)} and {shown_worth(game, rest)} "
             f"make v(N) = {_shown(worths[-1])} up to {_shown(away[at])}"
         ),
+    )
+
+
+def is_balanced(game: Any) -> Property:
+    """Ask whether the game has a core: no balanced collection of coalitions is worth more than v(N).
+
+    Parameters
+    ----------
+    game : Game or representation
+
+    Returns
+    -------
+    Property
+        Witness: the coalitions of a balanced collection worth more than v(N).
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
+    Notes
+    -----
+    One call of ``core``, which also gives the weights, or a payoff where there is one.
+
+    References
+    ----------
+    .. [1] O. Bondareva (1963), Some applications of linear programming methods to the theory of cooperative games,
+           Problemy Kibernetiki 10, 119-139.
+
+    Examples
+    --------
+    >>> is_balanced(Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1]))
+    not balanced: a collection of 3 coalitions that covers every player once is worth 1.5, v(N) is 1
+    """
+    game = as_game(game)
+    found = core(game)
+    witness: tuple[Coalition, ...] = ()
+    reason = "no balanced collection is worth more than v(N)"
+    if found.witness is not None:
+        witness = found.witness.coalitions
+        reason = (
+            f"a collection of {len(witness)} coalitions that covers every player once is worth "
+            f"{found.witness.worth:g}, v(N) is {float(game.worths[-1]):g}"
+        )
+    return Property(
+        name="balanced",
+        holds=not found.is_empty,
+        witness=witness,
+        margin=-found.margin,
+        tolerance=found.tolerance,
+        reason=reason,
     )
 
 

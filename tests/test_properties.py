@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from known import cases
 from strategies import convex_games, exact_games, games
 
-from coalitions import CoalitionError, Game, TooLargeError, WorthError
+from coalitions import CoalitionError, Game, TooLargeError, WorthError, least_core
 from coalitions.properties import (
     dummy_players,
     is_additive,
+    is_balanced,
     is_constant_sum,
     is_convex,
     is_dummy_player,
@@ -38,6 +39,7 @@ ASK = {
     "constant_sum": is_constant_sum,
     "essential": is_essential,
     "additive": is_additive,
+    "balanced": is_balanced,
     "veto_players": veto_players,
     "null_players": null_players,
 }
@@ -156,3 +158,10 @@ def test_refusals():
         with pytest.raises(WorthError, match="a symbol"):
             ask(Game("AB", [0, a, a, a]))
     assert repr(is_superadditive(Game("A", [0, 1]))) == "superadditive: there are no two coalitions"
+
+
+@given(exact_games(min_players=2, max_players=4))
+def test_balanced_means_that_the_least_core_asks_for_nothing(game):
+    found = is_balanced(game)
+    assert found.holds == (least_core(game).epsilon <= 1e-9 * max(1.0, float(max(abs(w) for w in game.worths))))
+    assert bool(found.witness) != found.holds
