@@ -29,7 +29,7 @@ LAYERS = (
         "_kernels_voting",
         "_kernels_values",
     ),
-    ("program", "values", "core", "structures", "parametric", "properties", "simple_properties"),
+    ("program", "values", "core", "structures", "parametric", "properties", "player_properties", "simple_properties"),
     ("formation",),
     ("calibration",),
     ("report", "cli"),

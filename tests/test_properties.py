@@ -13,21 +13,23 @@ from known import cases
 from strategies import convex_games, exact_games, games
 
 from coalitions import CoalitionError, Game, TooLargeError, WorthError, least_core
-from coalitions.properties import (
+from coalitions.player_properties import (
     dummy_players,
+    is_dummy_player,
+    is_null_player,
+    is_symmetric,
+    null_players,
+    symmetric_players,
+)
+from coalitions.properties import (
     is_additive,
     is_balanced,
     is_constant_sum,
     is_convex,
-    is_dummy_player,
     is_essential,
     is_monotone,
-    is_null_player,
     is_superadditive,
-    is_symmetric,
     is_zero_monotone,
-    null_players,
-    symmetric_players,
 )
 from coalitions.simple_properties import veto_players
 

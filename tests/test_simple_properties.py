@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import LABELS
 
 from coalitions import Game, WorthError
-from coalitions.properties import symmetric_players
+from coalitions.player_properties import symmetric_players
 from coalitions.simple_properties import is_proper, is_simple, is_strong, is_weighted, veto_players
 
 FANO = [{0, 1, 2}, {0, 3, 4}, {0, 5, 6}, {1, 3, 5}, {1, 4, 6}, {2, 3, 6}, {2, 4, 5}]
