@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
@@ -418,8 +418,8 @@ def balanced_program(
     Returns
     -------
     solution : LinearSolution
-        Its prices are raised evenly until no coalition at all is worth more than its members' prices, so that they
-        sum to at least the bound.
+        Its prices are raised evenly until no coalition at all is worth more than its members' prices: they are
+        payoffs nobody can improve on, and their sum is a bound on every partition.
     table : Table
         The oracle, for further scans.
     """
@@ -437,7 +437,11 @@ def balanced_program(
         deadline=deadline,
         report=report,
     )
-    return solution, table
+    if solution.ceiling < np.inf:
+        above = (solution.ceiling - solution.value) / n
+    else:  # interrupted before these prices were tried
+        above = max(table.worst(solution.prices)[1], 0.0)
+    return replace(solution, prices=solution.prices + above), table
 
 
 def best_cover(

@@ -398,6 +398,16 @@ class Region:
 def observed_groups(panel: Panel, interests: Iterable[Interest]) -> tuple[ObservedGroup, ...]:
     """Collect the groups coded for any of these interests.
 
+    Parameters
+    ----------
+    panel : Panel
+    interests : iterable of Interest
+
+    Returns
+    -------
+    tuple of ObservedGroup
+        In the order of the panel.
+
     Examples
     --------
     >>> from models.panel import load_panel

@@ -83,7 +83,8 @@ def test_ctrl_c_ends_the_loop_with_a_bound():
     def interrupt(value, bound):
         raise KeyboardInterrupt
 
-    solution, _ = balanced_program(worths, scale=1.0, tolerance=1e-9, report=interrupt)
+    solution, table = balanced_program(worths, scale=1.0, tolerance=1e-9, report=interrupt)
+    assert table.worst(solution.prices)[1] <= 1e-12  # even so: payoffs nobody can improve on
     full, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
     assert not solution.finished
     assert solution.bound >= full.value
@@ -104,10 +105,11 @@ def test_ctrl_c_during_a_scan_keeps_the_bound_of_the_rounds_before(rounds, monke
         return scan(self, prices, count)
 
     monkeypatch.setattr(Table, "propose", interrupted)
-    solution, _ = balanced_program(worths, scale=1.0, tolerance=1e-9)
+    solution, table = balanced_program(worths, scale=1.0, tolerance=1e-9)
     assert not solution.finished
     assert solution.value <= full.value <= solution.bound
     assert solution.ceiling == np.inf
+    assert table.worst(solution.prices)[1] <= 1e-12
     assert np.isfinite(solution.bound) == (rounds > 1)
 
 

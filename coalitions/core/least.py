@@ -193,14 +193,15 @@ def cost_of_stability(game: Game) -> CostOfStability:
     """
     worths = float_worths(game)
     tolerance = tolerance_of(worths)
-    solution, table = balanced_program(worths, scale=scale_of(worths), tolerance=tolerance)
-    raised = solution.prices + max(table.propose(solution.prices, 1)[0], 0.0)
+    solution, _ = balanced_program(worths, scale=scale_of(worths), tolerance=tolerance)
     subsidy = solution.value - float(worths[-1])
     return CostOfStability(
         subsidy=subsidy if subsidy > tolerance else 0.0,
-        point=Allocation(players=game.players, payoffs=raised, solution="stable payoffs", method="linear program"),
+        point=Allocation(
+            players=game.players, payoffs=solution.prices, solution="stable payoffs", method="linear program"
+        ),
         witness=balanced_collection(game, solution),
-        gap=max(float(raised.sum()) - solution.value, 0.0),
+        gap=max(float(solution.prices.sum()) - solution.value, 0.0),
         tolerance=tolerance,
     )
 

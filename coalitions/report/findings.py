@@ -179,7 +179,18 @@ def _quantile(degrees: int) -> float:
 
 
 def active_groups(region: RegionLike, year: int) -> list[tuple[str, str, frozenset[str]]]:
-    """List the observed groups active in a year: name, interest, members in that year."""
+    """List the observed groups active in a year: name, interest, members in that year.
+
+    Parameters
+    ----------
+    region : RegionLike
+    year : int
+
+    Returns
+    -------
+    list of tuples
+        Name, interest, and the members in that year.
+    """
     found = []
     for group in region.groups:
         if group.start <= year and (group.end is None or group.end >= year):

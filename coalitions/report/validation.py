@@ -84,7 +84,16 @@ class Validation:
 
 
 def observed(data: ChoiceDataLike) -> list[Observed]:
-    """Turn a region's choices into what calibration reads."""
+    """Turn a region's choices into what calibration reads.
+
+    Parameters
+    ----------
+    data : ChoiceDataLike
+
+    Returns
+    -------
+    list of Observed
+    """
     return [Observed(c.name, c.members, c.context, c.family) for c in data.choices]
 
 

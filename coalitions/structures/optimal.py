@@ -206,8 +206,7 @@ class _Search:
             deadline=self.deadline,
             report=self.report,
         )
-        shift = max(table.propose(solution.prices, 1)[0], 0.0)
-        self.prices = solution.prices + shift  # no coalition is worth more than its members' prices
+        self.prices = solution.prices
         self.bound = float(self.prices.sum())
         blocks, regret = self._among_generated(solution.keys)
         if regret <= self.tolerance:

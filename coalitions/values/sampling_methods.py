@@ -406,28 +406,80 @@ def make_method(name: str, value: str, joins: Floats) -> Method:
 
 
 def keyed_generator(seed: int, number: int) -> np.random.Generator:
-    """Give the generator of one unit: a counter-based stream that depends on the seed and the number alone."""
+    """Give the generator of one unit: a counter-based stream that depends on the seed and the number alone.
+
+    Parameters
+    ----------
+    seed, number : int
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(seed, spawn_key=(number,))))
 
 
 def unit_size(number: int, cost: int) -> int:
-    """Give the number of draws in a unit: small at first, so that small budgets split well over workers."""
+    """Give the number of draws in a unit: small at first, so that small budgets split well over workers.
+
+    Parameters
+    ----------
+    number : int
+        Of the unit.
+    cost : int
+        Worths asked for by one draw.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     return max(1, min(_LARGEST_UNIT, _SMALLEST_UNIT * (1 + number // 16)) // cost)
 
 
 def subsets_of_size(generator: np.random.Generator, n: int, sizes: NDArray[np.int64]) -> Membership:
-    """Draw one subset of n players uniformly for every size given."""
+    """Draw one subset of n players uniformly for every size given.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+    n : int
+    sizes : ndarray of int64, shape (m,)
+
+    Returns
+    -------
+    ndarray of bool, shape (m, n)
+    """
     order = generator.permuted(np.tile(np.arange(n), (len(sizes), 1)), axis=1)
     return np.asarray(order < sizes[:, None])
 
 
 def paired(members: Membership) -> Membership:
-    """Put every coalition before its complement, shape (2 m, n)."""
+    """Put every coalition before its complement, shape (2 m, n).
+
+    Parameters
+    ----------
+    members : ndarray of bool, shape (m, n)
+
+    Returns
+    -------
+    ndarray of bool
+    """
     return np.stack((members, ~members), axis=1).reshape(-1, members.shape[1])
 
 
 def unpacked(packed: NDArray[np.unsignedinteger], n: int) -> Membership:
-    """Undo ``np.packbits``."""
+    """Undo ``np.packbits``.
+
+    Parameters
+    ----------
+    packed : ndarray of unsigned integers, one row a coalition
+    n : int
+
+    Returns
+    -------
+    ndarray of bool, shape (m, n)
+    """
     return np.unpackbits(packed.view(np.uint8), axis=1, count=n).astype(bool)
 
 
