@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple, Protocol
@@ -63,7 +63,9 @@ class Columns(NamedTuple):
     worths: NDArray[np.float64]
     """Shape (m,)."""
     rows: list[NDArray[np.int32]]
-    """The rows of the program in which each has a coefficient of 1."""
+    """The rows of the program in which each takes part."""
+    coefficients: list[NDArray[np.float64]] | None = None
+    """What each counts in its rows; None for 1 everywhere."""
 
 
 class Oracle(Protocol):
@@ -143,7 +145,7 @@ class Master:
         self._scale = scale
         self.rows = len(lower)
         self.keys: list[int] = []
-        self._known: set[int] = set()
+        self._position: dict[int, int] = {}
 
     def add(self, columns: Columns, *, lower: float = 0.0, upper: float = np.inf) -> int:
         """Add the columns that are not there yet and say how many they were.
@@ -159,13 +161,44 @@ class Master:
         int
         """
         added = 0
-        for key, worth, rows in zip(columns.keys.tolist(), columns.worths.tolist(), columns.rows, strict=True):
-            if key not in self._known:
-                self._known.add(key)
+        counts = columns.coefficients or [np.ones(len(rows)) for rows in columns.rows]
+        for key, worth, rows, count in zip(
+            columns.keys.tolist(), columns.worths.tolist(), columns.rows, counts, strict=True
+        ):
+            if key not in self._position:
+                self._position[key] = len(self.keys)
                 self.keys.append(key)
-                self._highs.addCol(worth / self._scale, lower, upper, len(rows), rows, np.ones(len(rows)))
+                self._highs.addCol(worth / self._scale, lower, upper, len(rows), rows, count)
                 added += 1
         return added
+
+    def settle(self, keys: Iterable[int], worths: Iterable[float], row: int) -> None:
+        """Turn columns into equalities of the dual: their weight is free, and row ``row`` no longer counts them.
+
+        Parameters
+        ----------
+        keys : iterable of int
+            Of columns that are there.
+        worths : iterable of float
+            What each is worth from now on.
+        row : int
+        """
+        for key, worth in zip(keys, worths, strict=True):
+            column = self._position[key]
+            self._highs.changeColCost(column, worth / self._scale)
+            self._highs.changeColBounds(column, -np.inf, np.inf)
+            self._highs.changeCoeff(row, column, 0.0)
+
+    def retire(self, keys: Iterable[int]) -> None:
+        """Take columns out of the program for good: their weight stays 0.
+
+        Parameters
+        ----------
+        keys : iterable of int
+            Of columns that are there.
+        """
+        for key in keys:
+            self._highs.changeColBounds(self._position[key], 0.0, 0.0)
 
     def add_row(self, positions: NDArray[np.int64]) -> None:
         """Add the row: of these columns at most 1 is formed in all.

@@ -18,6 +18,7 @@ LAYERS = (
         "tolerance",
         "memory",
         "coalition",
+        "exact",
         "worths",
         "game",
         "allocation",
