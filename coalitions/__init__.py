@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coalitions.formation import Candidates, Plan, candidates, form
     from coalitions.function_game import FunctionGame
     from coalitions.parametric import ParametricGame
-    from coalitions.structures import Structure, optimal_structure
+    from coalitions.structures import Structure, best_structures, optimal_structure
     from coalitions.values import (
         Estimate,
         aumann_dreze_value,
@@ -122,6 +122,7 @@ __all__ = [
     "least_core",
     "cost_of_stability",
     "optimal_structure",
+    "best_structures",
     "Structure",
     "candidates",
     "Candidates",
@@ -190,6 +191,7 @@ _LATER = {
     ),
     "coalitions.structures": (
         "optimal_structure",
+        "best_structures",
         "Structure",
     ),
     "coalitions.formation": (

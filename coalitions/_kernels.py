@@ -94,21 +94,24 @@ def collect_within(table, high, low, best, regret, masks, regrets):
 
 
 @njit(cache=True, nogil=True)
-def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, step_limit):
-    """Search the partition of least total regret, depth first on the next uncovered player; in place.
+def least_regret_covers(masks, regrets, starts, order, everyone, least, slack, covers, totals, step_limit):
+    """Search the partitions of least total regret, depth first on the next uncovered player; in place.
 
     masks : int64, regrets : float64 (coalitions,), grouped by the first player of order they hold and sorted by
     regret within a group.  starts : int64 (n + 1,), where each group starts.  order : int64 (n,), players.
-    least : float, only covers below it count.  cover : int64 (n,), receives the blocks.
-    Gives (total regret, number of blocks or 0, coalitions looked at); more than step_limit mean that it gave up.
+    least : float, only covers below it count.  slack : float64 (m + 1,), added to a cover of that many blocks;
+    inf where there may not be so many, and more than m there may not be.
+    covers : int64 (k, n) and totals : float64 (k,), zeros: receive the best k, in no order.
+    Gives (covers found, coalitions looked at); more than step_limit of these mean that it gave up.
     """
     n = order.shape[0]
+    most = slack.shape[0] - 1
     path = np.zeros(n + 1, np.int64)
     at = np.zeros(n + 1, np.int64)
     uncovered = np.zeros(n + 1, np.int64)
     group = np.zeros(n + 1, np.int64)
     spent = np.zeros(n + 1)
-    blocks = 0
+    found = 0
     steps = 0
     depth = 0
     uncovered[0] = everyone
@@ -118,7 +121,7 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, st
         if steps > step_limit:
             break
         p = at[depth]
-        if p >= starts[group[depth] + 1] or spent[depth] + regrets[p] >= least:
+        if depth >= most or p >= starts[group[depth] + 1] or spent[depth] + regrets[p] >= least:
             depth -= 1
             if depth >= 0:
                 at[depth] += 1
@@ -129,11 +132,19 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, st
         path[depth] = masks[p]
         rest = uncovered[depth] ^ masks[p]
         if rest == 0:
-            least = spent[depth] + regrets[p]
-            blocks = depth + 1
-            for i in range(blocks):
-                cover[i] = path[i]
             at[depth] += 1
+            total = spent[depth] + regrets[p] + slack[depth + 1]
+            if total < least:
+                where = found
+                if found < totals.shape[0]:
+                    found += 1
+                else:
+                    where = np.argmax(totals)
+                totals[where] = total
+                for i in range(n):
+                    covers[where, i] = path[i] if i <= depth else 0
+                if found == totals.shape[0]:
+                    least = totals.max()
             continue
         g = group[depth] + 1
         while not (rest >> order[g]) & 1:
@@ -143,7 +154,7 @@ def least_regret_cover(masks, regrets, starts, order, everyone, least, cover, st
         uncovered[depth] = rest
         group[depth] = g
         at[depth] = starts[g]
-    return least, blocks, steps
+    return found, steps
 
 
 @njit(cache=True, nogil=True)
@@ -168,10 +179,30 @@ def best_partitions(worths, best):
 
 
 @njit(cache=True, nogil=True)
+def best_partitions_with(worths, before, best):
+    """Find the worth of the best partition of every coalition into one block more than before; in place.
+
+    worths : float64 (2**n,).  before, best : float64 (2**(n - 1),); before holds -inf where there is no partition.
+    """
+    best[0] = -np.inf
+    top = 1
+    for mask in range(1, best.shape[0]):
+        if mask >= 2 * top:
+            top *= 2
+        others = mask ^ top
+        value = worths[mask] + before[0]
+        sub = others
+        while sub:
+            sub = (sub - 1) & others
+            value = max(value, worths[top | sub] + before[others ^ sub])
+        best[mask] = value
+
+
+@njit(cache=True, nogil=True)
 def best_block(worths, best, top, others):
     """Give the subset of others that is best joined with top, the rest being partitioned at best."""
     chosen = others
-    value = worths[top | others]
+    value = worths[top | others] + best[0]
     sub = others
     while sub:
         sub = (sub - 1) & others
@@ -198,3 +229,24 @@ def group_excess(members, worths, prices, pair_prices, constant, out):
                 for b in range(a + 1, size):
                     excess -= pair_prices[members[g, a], members[g, b]]
         out[g] = excess
+
+
+@njit(cache=True, nogil=True)
+def connected(near, masks, out):
+    """Say which coalitions are connected in a graph; in place.
+
+    near : int64 (n,): the neighbours of each player as a bitmask.  masks : int64 (m,).  out : bool (m,).
+    """
+    n = near.shape[0]
+    for at in range(masks.shape[0]):
+        mask = masks[at]
+        reached = mask & -mask
+        fresh = reached
+        while fresh:
+            grown = reached
+            for i in range(n):
+                if fresh >> i & 1:
+                    grown |= near[i] & mask
+            fresh = grown & ~reached
+            reached = grown
+        out[at] = reached == mask

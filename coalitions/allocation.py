@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from coalitions.coalition import Label, labels_of, subset_sums, unknown_label
 from coalitions.errors import CoalitionError
+from coalitions.game import Game, as_game, float_worths
+from coalitions.result import Result
+from coalitions.tolerance import tolerance_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from coalitions.game import Game
+_TABULATED_TO_EXPLAIN = 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Allocation:
+class Allocation(Result):
     """A payoff for every player.
 
     Attributes
@@ -39,6 +42,9 @@ class Allocation:
     equal split of 2 players, exact, sum 4
     AUS     1   25.0%
     JPN     3   75.0%
+    >>> from coalitions import Game, shapley_value
+    >>> shapley_value(Game("AB", [0, 1, 0, 5])).cite()[0][:22]
+    'L. S. Shapley (1953), '
     """
 
     players: tuple[Label, ...]
@@ -69,6 +75,10 @@ class Allocation:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.payoffs.tolist())
+
+    @property
+    def _concept(self) -> str:
+        return self.solution
 
     @property
     def _is_float(self) -> bool:
@@ -125,28 +135,19 @@ class Allocation:
         axes.set_title(self.solution)
         return axes
 
-    def to_latex(self) -> str:
-        """Give the payoffs as a LaTeX table with booktabs rules.
-
-        Returns
-        -------
-        str
-            Needs ``\\usepackage{booktabs}``.
-        """
-        return str(self.to_frame().to_latex(float_format="%.6g", escape=True, caption=self._headline()))
-
-    def explain(self, game: Game) -> str:
+    def explain(self, game: Any) -> str:
         """Say in words what each player gets, beside what it is worth alone and what it adds to the others.
 
         Parameters
         ----------
-        game : Game
+        game : Game or representation
             The game that was solved.
 
         Returns
         -------
         str
-            A sentence a player, and whether some coalition would do better by itself.
+            A sentence a player, and whether some coalition would do better by itself, where that can be told from a
+            table of at most 16 players (or a Game of any size).
 
         Raises
         ------
@@ -165,46 +166,28 @@ class Allocation:
         if game.players != self.players:
             raise CoalitionError(f"the allocation is for {self.players}, the game for {game.players}")
         lines = []
-        total = game.worths[-1]
-        everyone = len(game.worths) - 1
+        total = game[self.players]
         for i, (name, payoff, share) in enumerate(self._rows()):
             part = f" ({share} of {_number(self.total)})" if share else ""
-            alone, added = game.worths[1 << i], total - game.worths[everyone ^ 1 << i]
+            alone, added = game[(self.players[i],)], total - game[self.players[:i] + self.players[i + 1 :]]
             lines.append(
                 f"The {self.solution} gives {name} {payoff}{part}: alone {name} is worth {_number(alone)}, "
                 f"and it adds {_number(added)} to the others."
             )
-        if self._shares() is not None:
-            excesses = game.worths - subset_sums(self.payoffs)
-            worst = int(np.argmax(excesses))  # the empty coalition is among them, with 0
-            gain = excesses[worst]
-            who = ", ".join(map(str, labels_of(worst, game.players)))
-            better = gain > (1e-9 * float(abs(game.worths).max()) if self._is_float else 0)
-            lines.append(
-                f"{who} would do better by {_number(gain)} without the others."
-                if better
-                else "No coalition would do better by itself."
-            )
+        tabulated = isinstance(game, Game) or (hasattr(game, "to_game") and len(self) <= _TABULATED_TO_EXPLAIN)
+        if tabulated and self._shares() is not None:
+            lines.append(self._best_objection(as_game(game)))
         return "\n".join(lines)
 
-    def cite(self) -> tuple[str, ...]:
-        """Name the sources of the solution and of its algorithm.
-
-        Returns
-        -------
-        tuple of str
-            Empty where the solution is not one of ``coalitions.values``.
-
-        Examples
-        --------
-        >>> from coalitions import Game, shapley_value
-        >>> shapley_value(Game("AB", [0, 1, 0, 5])).cite()[0][:22]
-        'L. S. Shapley (1953), '
-        """
-        from coalitions.sources import function_named, references_of
-
-        function = function_named(self.solution)
-        return () if function is None else references_of(function)
+    def _best_objection(self, game: Game) -> str:
+        excesses = game.worths - subset_sums(self.payoffs)
+        worst = int(np.argmax(excesses))  # the empty coalition is among them, with 0
+        gain = excesses[worst]
+        exact = game.is_exact and not self._is_float
+        if gain <= (0 if exact else tolerance_of(float_worths(game))):
+            return "No coalition would do better by itself."
+        who = ", ".join(map(str, labels_of(worst, game.players)))
+        return f"{who} would do better by {_number(gain)} without the others."
 
     def _shares(self) -> NDArray[np.float64] | None:
         try:
@@ -231,15 +214,6 @@ class Allocation:
             for name, payoff, share in rows
         ]
         return "\n".join([self._headline(), *lines])
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
-        return (
-            f"<table><caption>{escape(self._headline())}</caption>"
-            f"<tr><th>player</th><th>payoff</th><th>share</th></tr>{body}</table>"
-        )
 
 
 def _number(value: Any) -> str:

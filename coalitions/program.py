@@ -402,6 +402,9 @@ class Table:
         from coalitions._kernels import collect_within, count_within
 
         low, high = self._scan(prices)
+        if self._surcharge:
+            high = high + prices[self.n]
+            self._best -= prices[self.n]
         count = count_within(self._matrix, high, low, self._best, regret)
         require_memory(48 * count, f"a search among {count} coalitions", "set a time limit")
         masks, regrets = np.empty(count, np.int64), np.empty(count)
@@ -477,10 +480,17 @@ def balanced_program(
     return replace(solution, prices=solution.prices + above), table
 
 
-def best_cover(
-    masks: Masks, regrets: NDArray[np.float64], n: int, *, below: float, step_limit: int
-) -> tuple[float, list[int], bool]:
-    """Find the partition of least total regret among given coalitions.
+def best_covers(
+    masks: Masks,
+    regrets: NDArray[np.float64],
+    n: int,
+    *,
+    below: float,
+    step_limit: int,
+    count: int = 1,
+    slack: NDArray[np.float64] | None = None,
+) -> tuple[list[tuple[float, list[int]]], bool]:
+    """Find the partitions of least total regret among given coalitions.
 
     Parameters
     ----------
@@ -492,17 +502,20 @@ def best_cover(
         Only partitions of less total regret are looked for.
     step_limit : int
         How many coalitions may be looked at: some 10**8 a second.
+    count : int
+        How many partitions to keep.
+    slack : ndarray, optional
+        What is added to the regret of a partition into 0, 1, 2, ... coalitions; inf, or no entry, where there may not
+        be so many.
 
     Returns
     -------
-    regret : float
-        Of the partition found, or ``below``.
-    blocks : list of int
-        Its bitmasks; empty when there is none.
+    found : list of (float, list of int)
+        Regret and bitmasks of the best, least regret first; empty when there is none.
     complete : bool
         Whether the search ended by itself, so that there is none of less regret.
     """
-    from coalitions._kernels import least_regret_cover
+    from coalitions._kernels import least_regret_covers
 
     holders = [int((masks >> i & 1).sum()) for i in range(n)]
     order = np.argsort(holders, kind="stable")  # the player with the fewest coalitions first
@@ -512,8 +525,10 @@ def best_cover(
     by_group = np.lexsort((regrets, rank))
     masks, regrets, rank = masks[by_group], regrets[by_group], rank[by_group]
     starts = np.searchsorted(rank, np.arange(n + 1))
-    cover = np.zeros(n, np.int64)
-    regret, blocks, steps = least_regret_cover(
-        masks, regrets, starts, order.astype(np.int64), (1 << n) - 1, below, cover, step_limit
+    covers, totals = np.zeros((count, n), np.int64), np.zeros(count)
+    added = np.zeros(n + 1) if slack is None else slack
+    found, steps = least_regret_covers(
+        masks, regrets, starts, order.astype(np.int64), (1 << n) - 1, below, added, covers, totals, step_limit
     )
-    return float(regret), cover[:blocks].tolist(), steps <= step_limit
+    best = np.argsort(totals[:found], kind="stable").tolist()
+    return [(float(totals[b]), [mask for mask in covers[b].tolist() if mask]) for b in best], steps <= step_limit

@@ -37,17 +37,31 @@ def references_of(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def function_named(solution: str) -> Callable[..., Any] | None:
-    """Find the function of a solution by its name in words: ``'Shapley value'`` is ``shapley_value``.
+    """Find the public function of a concept by its name in words: ``'Shapley value'`` is ``shapley_value``.
 
     Parameters
     ----------
     solution : str
+        Words at the end that only qualify it may follow: ``'binomial semivalue at 1/3'``, ``'least core payoff'``.
 
     Returns
     -------
     callable or None
-        None where no public value is called so.
+        None where no public function is called so.
+
+    Examples
+    --------
+    >>> function_named("Shapley-Taylor index of order 2").__name__
+    'shapley_taylor'
     """
-    name = re.sub(r"\W+", "_", solution.lower())
-    found: Callable[..., Any] | None = getattr(import_module("coalitions.values"), name, None)
-    return found
+    words = re.findall(r"\w+", solution.lower())
+    for count in range(len(words), 0, -1):
+        name = "_".join(words[:count])
+        for module in map(import_module, _ROOMS):
+            if name in module.__all__:
+                found: Callable[..., Any] = getattr(module, name)
+                return found
+    return None
+
+
+_ROOMS = tuple(f"coalitions.{room}" for room in ("values", "core", "structures", "formation", "families"))

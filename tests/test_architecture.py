@@ -17,6 +17,7 @@ LAYERS = (
         "errors",
         "tolerance",
         "memory",
+        "result",
         "coalition",
         "exact",
         "worths",

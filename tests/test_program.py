@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 from strategies import games
 
 from coalitions.coalition import members_of
-from coalitions.program import Table, balanced_program, best_cover
+from coalitions.program import Table, balanced_program, best_covers
 from coalitions.tolerance import scale_of, tolerance_of
 
 
@@ -66,13 +66,23 @@ def test_the_scan_finds_what_a_loop_finds(n, skip):
         )
 
 
-def test_the_cover_of_least_regret():
+def test_the_covers_of_least_regret():
     masks = np.array([0b001, 0b010, 0b100, 0b011, 0b110, 0b111], np.int64)
     regrets = np.array([0.4, 0.4, 0.1, 0.2, 0.3, 0.5])
-    regret, blocks, complete = best_cover(masks, regrets, 3, below=np.inf, step_limit=100)
-    assert (regret, sorted(blocks), complete) == (pytest.approx(0.3), [0b011, 0b100], True)
-    assert best_cover(masks, regrets, 3, below=0.3, step_limit=100)[1] == []
-    assert not best_cover(masks, regrets, 3, below=np.inf, step_limit=1)[2]
+    found, complete = best_covers(masks, regrets, 3, below=np.inf, step_limit=100)
+    assert [(regret, sorted(blocks)) for regret, blocks in found] == [(pytest.approx(0.3), [0b011, 0b100])]
+    assert complete
+    assert best_covers(masks, regrets, 3, below=0.3, step_limit=100)[0] == []
+    assert not best_covers(masks, regrets, 3, below=np.inf, step_limit=1)[1]
+    every, _ = best_covers(masks, regrets, 3, below=np.inf, step_limit=100, count=9)
+    assert [regret for regret, _ in every] == pytest.approx([0.3, 0.5, 0.7, 0.9])
+    two, _ = best_covers(masks, regrets, 3, below=np.inf, step_limit=100, count=2)
+    assert [blocks for _, blocks in two] == [blocks for _, blocks in every[:2]]
+    slack = np.array([0, np.inf, 0.5, 0.0])
+    held, _ = best_covers(masks, regrets, 3, below=np.inf, step_limit=100, count=9, slack=slack)
+    assert [regret for regret, _ in held] == pytest.approx([0.8, 0.9, 1.2])
+    assert [len(blocks) for _, blocks in held] == [2, 3, 2]
+    assert len(best_covers(masks, regrets, 3, below=np.inf, step_limit=100, count=9, slack=slack[:3])[0]) == 2
 
 
 def test_ctrl_c_ends_the_loop_with_a_bound():

@@ -1,5 +1,37 @@
-"""Partitions of the players: which coalition structure is worth most."""
+"""Partitions of the players: which coalition structure is worth most, and which are stable."""
 
-from coalitions.structures.optimal import Structure, optimal_structure
+from coalitions.structures.agreements import AgreementGame, AgreementStability, StableAgreements, stable_sizes
+from coalitions.structures.balance_of_power import BalanceOfPower, balance_of_power
+from coalitions.structures.hedonic import HedonicGame
+from coalitions.structures.landscape import Landscape, Minima
+from coalitions.structures.optimal import best_structures, optimal_structure
+from coalitions.structures.stability import (
+    NOTIONS,
+    HedonicStability,
+    find_stable_partition,
+    is_stable,
+    stable_partitions,
+    top_covering,
+)
+from coalitions.structures.structure import Structure
 
-__all__ = ["Structure", "optimal_structure"]
+__all__ = [
+    "NOTIONS",
+    "AgreementGame",
+    "AgreementStability",
+    "BalanceOfPower",
+    "HedonicGame",
+    "HedonicStability",
+    "Landscape",
+    "Minima",
+    "StableAgreements",
+    "Structure",
+    "balance_of_power",
+    "best_structures",
+    "find_stable_partition",
+    "is_stable",
+    "optimal_structure",
+    "stable_partitions",
+    "stable_sizes",
+    "top_covering",
+]

@@ -1,115 +1,40 @@
-"""The coalition structure of the largest total worth, proven."""
+"""The coalition structures of the largest total worth, proven."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from coalitions.allocation import Allocation
-from coalitions.coalition import Label, Worths, labels_of, submasks
-from coalitions.errors import WorthError
-from coalitions.game import Game, float_worths
-from coalitions.memory import require_memory
-from coalitions.program import Table, balanced_program, best_cover
-from coalitions.tolerance import RELATIVE, scale_of, tolerance_of
+from coalitions.coalition import Label, as_partition, labels_of
+from coalitions.errors import CoalitionError, InfeasibleFormation, WorthError
+from coalitions.game import Game, as_game, float_worths
+from coalitions.structures.rules import Rule, barred_worths, make_counts, make_rules
+from coalitions.structures.search import Search, exact_partition
+from coalitions.structures.structure import Structure
+from coalitions.tolerance import scale_of
 from coalitions.worths import FLOAT_INTEGERS, integer_worths
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SPLITS_PER_SECOND = 7e8  # of the dynamic program; only decides when it is worth a start
-_SEARCH_STEPS = 20_000_000  # a fraction of a second
-_STEPS_PER_SPLIT = 0.1  # so that a longer search, given up, has cost less than the dynamic program
 _EXACT_PLAYERS = 14  # a dynamic program on Python's own integers takes about a second there
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Structure:
-    """A partition of the players and what is known about how good it is.
-
-    Attributes
-    ----------
-    blocks : tuple of tuples of labels
-        The coalitions, largest first, then in player order.
-    worths : tuple of numbers
-        The worth of each block.
-    worth : number
-        Their sum, in the unit of the worths.
-    bound : number
-        No partition is worth more: proven.
-    gap : number
-        bound - worth; 0 means proven optimal, up to ``tolerance``.
-    payoffs : Allocation
-        The cheapest payoffs no coalition can improve on (the dual prices); where they sum to ``worth`` they lie in
-        the core of this structure.
-    tolerance : float
-        Differences below this count as none; 0 for exact worths.
-    method : str
-    seconds : float
-    """
-
-    players: tuple[Label, ...]
-    blocks: tuple[tuple[Label, ...], ...]
-    worths: tuple[Any, ...]
-    worth: Any
-    bound: Any
-    gap: Any
-    payoffs: Allocation
-    tolerance: float
-    method: str
-    seconds: float
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether no other structure can be worth more."""
-        return bool(self.gap <= self.tolerance)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Give one row a block.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``coalition`` (tuple of labels), ``size``, ``worth``.
-        """
-        import pandas as pd
-
-        return pd.DataFrame({"coalition": self.blocks, "size": list(map(len, self.blocks)), "worth": self.worths})
-
-    def _headline(self) -> str:
-        quality = "proven optimal" if self.is_proven else f"bound {self.bound:g}, gap {self.gap:g}"
-        worth = self.worth if isinstance(self.worth, Fraction | int) else f"{self.worth:g}"
-        many = "s" * (len(self.blocks) > 1)
-        return f"{len(self.blocks)} coalition{many} of {len(self.players)} players, worth {worth}, {quality}"
-
-    def __repr__(self) -> str:
-        names = [" ".join(map(str, block)) for block in self.blocks]
-        width = max(map(len, names))
-        rows = [
-            f"{name:<{width}}  {worth if isinstance(worth, Fraction) else format(worth, 'g')}"
-            for name, worth in zip(names, self.worths, strict=True)
-        ]
-        return "\n".join([self._headline(), *rows])
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        rows = "".join(
-            f"<tr><td>{escape(' '.join(map(str, block)))}</td><td>{worth}</td></tr>"
-            for block, worth in zip(self.blocks, self.worths, strict=True)
-        )
-        head = "<tr><th>coalition</th><th>worth</th></tr>"
-        return f"<table><caption>{escape(self._headline())}</caption>{head}{rows}</table>"
-
-
 def optimal_structure(
-    game: Game,
+    game: Any,
     *,
+    sizes: Iterable[int] | None = None,
+    count: int | Iterable[int] | None = None,
+    allowed: Any = None,
+    forbidden: Iterable[Iterable[Label]] = (),
+    together: Iterable[Iterable[Label]] = (),
+    apart: Iterable[Iterable[Label]] = (),
+    positive: Iterable[Iterable[Label]] = (),
+    negative: Iterable[Iterable[Label]] = (),
+    graph: Any = None,
+    start: Iterable[Iterable[Label]] | None = None,
     time_limit: float = np.inf,
     report: Callable[[float, float], None] | None = None,
 ) -> Structure:
@@ -117,8 +42,24 @@ def optimal_structure(
 
     Parameters
     ----------
-    game : Game
+    game : Game or representation
         n players; any worths, superadditive or not.
+    sizes : iterable of int, optional
+        How many members a coalition may have, such as ``range(1, 5)``.
+    count : int or iterable of int, optional
+        How many coalitions there may be.
+    allowed : iterable of coalitions, or ndarray of bool, shape (2**n,), optional
+        The coalitions that may form; an array in bitmask order.
+    forbidden : iterable of coalitions
+        Coalitions that may not form.
+    together, apart : iterable of groups of players
+        Players who are in one coalition; players of whom no two are in one.
+    positive, negative : iterable of groups of players
+        Every coalition holds at least one of the groups in ``positive``, and none of those in ``negative`` [3]_.
+    graph : iterable of pairs of labels, or networkx.Graph, optional
+        Every coalition is connected in it.
+    start : iterable of coalitions, optional
+        A structure to begin from.
     time_limit : float, optional
         Seconds after which the best structure so far is returned with its bound and gap.
     report : callable, optional
@@ -131,17 +72,22 @@ def optimal_structure(
 
     Raises
     ------
+    InfeasibleFormation
+        No structure satisfies the constraints; ``conflict`` names some that contradict each other.
+    CoalitionError
+        An unknown player, a size or a count that cannot be, a start that breaks a constraint.
     WorthError
         Symbolic worths, or exact ones whose common denominator is beyond 2**53 for more than 14 players.
 
     Notes
     -----
-    The linear relaxation (``coalitions.program.balanced_program``) gives prices at which no coalition is worth more
-    than its members' prices. A structure falls short of the bound by exactly the regrets (price less worth) of its
-    blocks, so an optimal one uses no coalition of larger regret than the gap: these few are collected in one scan
-    and covered exactly by depth-first search, in windows that widen. Where all worths are multiples of a unit the
-    bound is rounded down to it. Where ties leave too many coalitions, dynamic programming over subsets (3**n / 6
-    splits) takes over. Memory: the table, and for the dynamic program another half.
+    The linear relaxation (``coalitions.program``) gives prices at which no coalition is worth more than its members'
+    prices. A structure falls short of the bound by exactly the regrets (price less worth) of its blocks, so an
+    optimal one uses no coalition of larger regret than the gap: these few are collected in one scan and covered
+    exactly by depth-first search, in windows that widen. Where all worths are multiples of a unit the bound is
+    rounded down to it. Ties that would drown the search are met by counting, where players are interchangeable,
+    and else by dynamic programming over subsets (3**n / 6 splits, times the number of coalitions where ``count``
+    limits it). Memory: the table; another one with constraints; half of one for the dynamic program.
 
     References
     ----------
@@ -149,197 +95,252 @@ def optimal_structure(
            Artificial Intelligence 229, 139-174.
     .. [2] D. Y. Yeh (1986), A dynamic programming approach to the complete set partitioning problem, BIT 26,
            467-474.
+    .. [3] T. Rahwan, T. Michalak, E. Elkind, P. Faliszewski, J. Sroka, M. Wooldridge, N. R. Jennings (2011),
+           Constrained coalition formation, AAAI 2011, 719-725.
 
     Examples
     --------
-    >>> optimal_structure(Game("ABC", [0, 1, 1, 5, 1, 2, 3, 5]))
+    >>> pact = Game("ABC", [0, 1, 1, 5, 1, 2, 3, 5])
+    >>> optimal_structure(pact)
     2 coalitions of 3 players, worth 6, proven optimal
     A B  5
     C    1
+    >>> optimal_structure(pact, apart=[("A", "B")]).blocks
+    (('B', 'C'), ('A',))
     """
     started = time.monotonic()
-    if not game.is_exact:
-        search = _Search(game.worths, started + time_limit, report)
-        return _structure(game, search, search.run(), started, tolerance=search.tolerance)
-    scaled = integer_worths(game.worths)
-    if scaled is None:
-        float_worths(game)  # names the symbol
-        raise WorthError("exact worths must be rational here; make irrational ones floats")
-    numerators, denominator = scaled
-    table = np.array(numerators, object)
-    if max(map(abs, numerators)) * game.n < FLOAT_INTEGERS:
-        search = _Search(table.astype(np.float64), started + time_limit, report)
-        blocks = search.run()
-        return _structure(game, search, blocks, started, denominator=denominator)
-    if game.n > _EXACT_PLAYERS:
-        raise WorthError(
-            f"the common denominator {denominator} makes integers beyond 2**53, which stay exact up to "
-            f"{_EXACT_PLAYERS} players; this game has {game.n}: make its worths floats"
+    problem = _Problem(as_game(game), sizes, count, allowed, forbidden, together, apart, positive, negative, graph)
+    search = problem.search(deadline=started + time_limit, report=report, start=start)
+    blocks = search.best()
+    if problem.beyond_floats and blocks is not None:
+        blocks = exact_partition(problem.numerators)
+        search.proven = True
+        search.method = "dynamic program"
+    if blocks is None:
+        if search.proven:
+            raise problem.infeasible()
+        raise CoalitionError("no structure that satisfies the constraints was found in time; raise time_limit")
+    return problem.structure(search, blocks, started)
+
+
+def best_structures(
+    game: Any,
+    most: int = 10,
+    *,
+    within: float = np.inf,
+    sizes: Iterable[int] | None = None,
+    count: int | Iterable[int] | None = None,
+    allowed: Any = None,
+    forbidden: Iterable[Iterable[Label]] = (),
+    together: Iterable[Iterable[Label]] = (),
+    apart: Iterable[Iterable[Label]] = (),
+    positive: Iterable[Iterable[Label]] = (),
+    negative: Iterable[Iterable[Label]] = (),
+    graph: Any = None,
+    time_limit: float = np.inf,
+) -> tuple[Structure, ...]:
+    """List the best coalition structures, the best first; ``within=0`` gives all optimal ones.
+
+    Parameters
+    ----------
+    game : Game or representation
+    most : int
+        How many at most.
+    within : float
+        Only structures worth at most this much less than the best; in the unit of the worths.
+    sizes, count, allowed, forbidden, together, apart, positive, negative, graph
+        As for ``optimal_structure``.
+    time_limit : float, optional
+        Seconds.
+
+    Returns
+    -------
+    tuple of Structure
+        Each with the proven bound on the best; those behind the first have a gap therefore. Fewer than ``most`` mean
+        that there are no more.
+
+    Raises
+    ------
+    InfeasibleFormation
+        No structure satisfies the constraints.
+    CoalitionError
+        As for ``optimal_structure``; or the list could not be proven complete in time.
+    WorthError
+        As for ``optimal_structure``; exact worths need a common denominator below 2**53 here.
+
+    Notes
+    -----
+    The windows of ``optimal_structure``, widened until they hold as many structures as asked for.
+
+    References
+    ----------
+    .. [1] T. Rahwan, T. Michalak, M. Wooldridge, N. Jennings (2015), Coalition structure generation: a survey,
+           Artificial Intelligence 229, 139-174.
+
+    Examples
+    --------
+    >>> pact = Game("ABC", [0, 1, 1, 5, 1, 5, 3, 5])
+    >>> [structure.blocks for structure in best_structures(pact, within=0)]
+    [(('A', 'B'), ('C',)), (('A', 'C'), ('B',))]
+    """
+    started = time.monotonic()
+    if most != int(most) or most < 1:
+        raise CoalitionError(f"most is {most!r}; it must be a whole number of at least 1")
+    if not within >= 0:
+        raise CoalitionError(f"within is {within!r}; it must be at least 0")
+    problem = _Problem(as_game(game), sizes, count, allowed, forbidden, together, apart, positive, negative, graph)
+    if problem.beyond_floats:
+        raise WorthError("exact worths need a common denominator below 2**53 here; make them floats")
+    search = problem.search(deadline=started + time_limit)
+    found, complete = search.several(int(most), float(within) * problem.denominator)
+    if not found and complete:
+        raise problem.infeasible()
+    if not complete:
+        raise CoalitionError(
+            f"the list of the best structures could not be completed ({len(found)} found); ask for fewer, narrow "
+            "within, or raise time_limit"
         )
-    search = _Search(float_worths(game), started + time_limit, report)
-    search.run()
-    blocks = _exact_partition(numerators)
-    search.proven = True
-    search.method = "dynamic program"
-    return _structure(game, search, blocks, started)
+    search.method = "linear program, then exact cover"
+    search.bound = max(sum(search.worths[list(blocks)]) for blocks in found)
+    structures = [problem.structure(search, blocks, started) for blocks in found]
+    return tuple(sorted(structures, key=lambda structure: (-structure.worth, structure.blocks)))
 
 
-class _Search:
-    """The linear program, then the cover, then what is needed to close the gap."""
+class _Problem:
+    """A game and the constraints on its structures, in the numbers that the search works with."""
 
-    def __init__(self, worths: Worths, deadline: float, report: Callable[[float, float], None] | None) -> None:
-        self.worths = worths
-        self.n = len(worths).bit_length() - 1
-        self.deadline = deadline
-        self.report = report
-        self.tolerance = tolerance_of(worths)
-        self.bound = np.inf
-        self.proven = False
-        self.prices = np.zeros(self.n)
-        self.method = "linear program"
-
-    def run(self) -> list[int]:
-        solution, table = balanced_program(
-            self.worths,
-            scale=scale_of(self.worths),
-            tolerance=self.tolerance,
-            deadline=self.deadline,
-            report=self.report,
+    def __init__(
+        self,
+        game: Game,
+        sizes: Iterable[int] | None,
+        count: int | Iterable[int] | None,
+        allowed: Any,
+        forbidden: Iterable[Iterable[Label]],
+        together: Iterable[Iterable[Label]],
+        apart: Iterable[Iterable[Label]],
+        positive: Iterable[Iterable[Label]],
+        negative: Iterable[Iterable[Label]],
+        graph: Any,
+    ) -> None:
+        self.game = game
+        self.rules = make_rules(
+            game.players,
+            sizes=sizes,
+            allowed=allowed,
+            forbidden=forbidden,
+            together=together,
+            apart=apart,
+            positive=positive,
+            negative=negative,
+            graph=graph,
         )
-        self.prices = solution.prices
-        self.bound = float(self.prices.sum())
-        blocks, regret = self._among_generated(solution.keys)
-        if regret <= self.tolerance:
-            self.proven = True
-            return blocks
-        unit = _common_unit(self.worths)
-        if unit:
-            self.bound = float(np.floor((self.bound + self.tolerance) / unit) * unit)
-            if sum(self.worths[blocks]) >= self.bound - self.tolerance:
-                self.proven = True
-                return blocks
-        return self._close(table, blocks, regret)
+        self.counts = make_counts(count, game.n)
+        self.denominator = 1
+        self.numerators: list[int] = []
+        self.beyond_floats = False
+        if not game.is_exact:
+            self.worths = game.worths
+        else:
+            self._scale_to_integers()
+        self.scale = scale_of(self.worths)
 
-    def _among_generated(self, masks: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[list[int], float]:
-        prices = [sum(self.prices[i] for i in range(self.n) if mask >> i & 1) for mask in masks.tolist()]
-        regrets = np.maximum(np.array(prices) - self.worths[masks], 0.0)
-        regret, blocks, _ = best_cover(masks, regrets, self.n, below=np.inf, step_limit=_SEARCH_STEPS)
-        if not blocks:
-            blocks = [1 << i for i in range(self.n)]
-            regret = float(self.prices.sum() - self.worths[blocks].sum())
-        return blocks, regret
+    def _scale_to_integers(self) -> None:
+        game = self.game
+        scaled = integer_worths(game.worths)
+        if scaled is None:
+            float_worths(game)  # names the symbol
+            raise WorthError("exact worths must be rational here; make irrational ones floats")
+        self.numerators, self.denominator = scaled
+        if max(map(abs, self.numerators)) * game.n < FLOAT_INTEGERS:
+            self.worths = np.array(self.numerators, object).astype(np.float64)
+            return
+        if game.n > _EXACT_PLAYERS or self.rules or self.counts:
+            raise WorthError(
+                f"the common denominator {self.denominator} makes integers beyond 2**53, which stay exact up to "
+                f"{_EXACT_PLAYERS} players and without constraints; this game has {game.n}: make its worths floats"
+            )
+        self.worths, self.denominator, self.beyond_floats = float_worths(game), 1, True
 
-    def _close(self, table: Table, blocks: list[int], regret: float) -> list[int]:
-        """Widen the window of regrets until it holds the best structure, or give way to dynamic programming."""
-        splits = 3.0 ** (self.n - 1) / 2
-        step_limit = int(max(_SEARCH_STEPS, min(_STEPS_PER_SPLIT * splits, 1e10)))
-        window = regret / 4
-        self.method = "linear program, then exact cover"
-        try:
-            while time.monotonic() < self.deadline:
-                window = min(window, regret)
-                masks, regrets = table.within(self.prices, window + self.tolerance)
-                found, cover, complete = best_cover(masks, regrets, self.n, below=regret, step_limit=step_limit)
-                if cover:
-                    blocks, regret = cover, found
-                if not complete:
-                    break
-                if regret <= window + self.tolerance:
-                    self.proven = True
-                    return blocks
-                window *= 4
-            if time.monotonic() + splits / _SPLITS_PER_SECOND < self.deadline:
-                self.method = "dynamic program"
-                blocks = _best_partition(self.worths)
-                self.proven = True
-        except KeyboardInterrupt:
-            pass  # the best structure so far, with the bound of the linear program
+    def search(
+        self,
+        *,
+        deadline: float,
+        report: Callable[[float, float], None] | None = None,
+        start: Iterable[Iterable[Label]] | None = None,
+    ) -> Search:
+        """Set the search up."""
+        table, feasible = self.worths, None
+        if self.rules:
+            table, feasible = barred_worths(self.worths, self.rules, self.scale)
+        return Search(
+            table,
+            scale=self.scale,
+            feasible=feasible,
+            counts=self.counts,
+            deadline=deadline,
+            report=report,
+            start=self._checked(start),
+        )
+
+    def _checked(self, start: Iterable[Iterable[Label]] | None) -> list[int]:
+        if start is None:
+            return []
+        blocks = as_partition(start, self.game.players)
+        for rule in self.rules:
+            fits = rule.allows(np.array(blocks, np.int64))
+            if not fits.all():
+                broken = labels_of(blocks[int(np.argmin(fits))], self.game.players)
+                raise CoalitionError(f"start has {broken}, but {rule.name}")
+        if self.counts and len(blocks) not in self.counts:
+            raise CoalitionError(f"start has {len(blocks)} coalitions, but count is {self.counts}")
         return blocks
 
+    def infeasible(self) -> InfeasibleFormation:
+        """Name constraints that contradict each other, none of which is superfluous (a deletion filter)."""
+        named: list[Rule | None] = [*self.rules, None] if self.counts else list(self.rules)
+        kept = list(named)
+        for rule in named:
+            rest = [other for other in kept if other is not rule]
+            if not self._possible(rest):
+                kept = rest
+        shown = " or ".join(map(str, self.counts or ()))
+        words = tuple(rule.name if rule else f"there are {shown} coalitions" for rule in kept)
+        return InfeasibleFormation(
+            f"no structure satisfies all constraints; these contradict each other: {'; '.join(words)}. "
+            "Drop or loosen one of them",
+            words,
+        )
 
-def _structure(
-    game: Game,
-    search: _Search,
-    blocks: list[int],
-    started: float,
-    *,
-    tolerance: float = 0.0,
-    denominator: int = 1,
-) -> Structure:
-    blocks = sorted(blocks, key=lambda mask: (-mask.bit_count(), [i for i in range(game.n) if mask >> i & 1]))
-    exact = game.is_exact
-    worths = tuple(game.worths[mask] if exact else float(game.worths[mask]) for mask in blocks)
-    worth = sum(worths, Fraction(0)) if exact else float(sum(worths))
-    bound = worth
-    if not search.proven:
-        bound = Fraction(int(search.bound), denominator) if exact else search.bound
-    return Structure(
-        players=game.players,
-        blocks=tuple(labels_of(mask, game.players) for mask in blocks),
-        worths=worths,
-        worth=worth,
-        bound=bound,
-        gap=bound - worth,
-        payoffs=Allocation(
+    def _possible(self, rules: Sequence[Rule | None]) -> bool:
+        nothing = np.zeros(len(self.worths))
+        table, feasible = barred_worths(nothing, [rule for rule in rules if rule], 1.0)
+        counts = self.counts if None in rules else None
+        return Search(table, scale=1.0, feasible=feasible, counts=counts).best() is not None
+
+    def structure(self, search: Search, blocks: Sequence[int], started: float) -> Structure:
+        """Put what was found in the players' names and in the unit of their worths."""
+        game = self.game
+        blocks = sorted(blocks, key=lambda mask: (-mask.bit_count(), [i for i in range(game.n) if mask >> i & 1]))
+        exact = game.is_exact
+        worths = tuple(game.worths[mask] if exact else float(game.worths[mask]) for mask in blocks)
+        worth = sum(worths, Fraction(0)) if exact else float(sum(worths))
+        bound = worth if search.proven else search.bound
+        if exact and not search.proven:
+            bound = Fraction(int(search.bound), self.denominator)
+        return Structure(
             players=game.players,
-            payoffs=search.prices / denominator,
-            solution="supporting payoffs",
-            method="dual prices of the linear relaxation",
-        ),
-        tolerance=tolerance,
-        method=search.method,
-        seconds=time.monotonic() - started,
-    )
-
-
-def _common_unit(worths: Worths) -> float:
-    """Give the smallest worth if all others are multiples of it (up to rounding), else 0."""
-    block = 1 << 16
-    for unit in dict.fromkeys((1.0, _smallest(worths))):
-        if unit and all(
-            (np.abs(part - np.rint(part)) <= RELATIVE).all()
-            for part in (worths[start : start + block] / unit for start in range(0, len(worths), block))
-        ):
-            return unit
-    return 0.0
-
-
-def _smallest(worths: Worths) -> float:
-    """Give the smallest absolute worth that is not zero."""
-    block = 1 << 16
-    parts = (np.abs(worths[start : start + block]) for start in range(0, len(worths), block))
-    return min((float(part[part > 0].min(initial=np.inf)) for part in parts), default=0.0)
-
-
-def _best_partition(worths: Worths) -> list[int]:
-    """Find an optimal partition by dynamic programming over the coalitions without the last player."""
-    from coalitions._kernels import best_block, best_partitions
-
-    n = len(worths).bit_length() - 1
-    require_memory(8 << (n - 1), f"dynamic programming over {n} players", "set a time limit")
-    best = np.empty(1 << (n - 1))
-    best_partitions(worths, best)
-    blocks = []
-    rest = (1 << n) - 1
-    while rest:
-        top = 1 << (rest.bit_length() - 1)
-        block = top | int(best_block(worths, best, top, rest ^ top))
-        blocks.append(block)
-        rest ^= block
-    return blocks
-
-
-def _exact_partition(worths: list[int]) -> list[int]:
-    """Find an optimal partition of exact worths by the same recursion on Python's own integers."""
-    best = [0] * len(worths)
-    block = [0] * len(worths)
-    for mask in range(1, len(worths)):
-        top = 1 << (mask.bit_length() - 1)
-        others = mask ^ top
-        best[mask], block[mask] = max((worths[top | sub] + best[others ^ sub], top | sub) for sub in submasks(others))
-    blocks = []
-    rest = len(worths) - 1
-    while rest:
-        blocks.append(block[rest])
-        rest ^= block[rest]
-    return blocks
+            blocks=tuple(labels_of(mask, game.players) for mask in blocks),
+            worths=worths,
+            worth=worth,
+            bound=bound,
+            gap=bound - worth,
+            payoffs=Allocation(
+                players=game.players,
+                payoffs=search.prices / self.denominator,
+                solution="supporting payoffs",
+                method="dual prices of the linear relaxation",
+            ),
+            tolerance=0.0 if exact else search.tolerance,
+            method=search.method,
+            seconds=time.monotonic() - started,
+        )

@@ -14,6 +14,7 @@ from strategies import exact_games, games, small_integers
 
 from coalitions import Game, WorthError, core, optimal_structure
 from coalitions.coalition import as_partition, coalition_sizes, submasks
+from coalitions.tolerance import scale_of
 
 
 def best_by_hand(worths):
@@ -86,12 +87,12 @@ def test_worths_with_many_ties(seed, n):
 @given(games(small_integers.map(float), max_players=6) | games(max_players=6), st.sampled_from([1.0, 0.7, 3.0]))
 def test_a_poor_start_is_no_excuse(game, unit):
     """Start from singletons: rounding the bound, or the windows, must still close the gap rightly."""
-    from coalitions.structures.optimal import _Search
+    from coalitions.structures.search import Search
 
-    search = _Search(game.worths * unit, np.inf, None)
+    search = Search(game.worths * unit, scale=scale_of(game.worths * unit))
     singles = [1 << i for i in range(game.n)]
     search._among_generated = lambda masks: (singles, search.prices.sum() - search.worths[singles].sum())
-    blocks = search.run()
+    blocks = search.best()
     assert search.proven
     assert search.worths[blocks].sum() == pytest.approx(best_by_hand(search.worths.tolist()), abs=1e-6)
 
@@ -100,7 +101,7 @@ def test_a_poor_start_is_no_excuse(game, unit):
     ("worths", "unit"), [([0, 2, 4, 7], 1.0), ([0, 0.3, 0.6, 0.9], 0.3), ([0, 0.3, 0.7, 1], 0.0), ([0, 0, 0, 0], 1.0)]
 )
 def test_the_unit_all_worths_are_multiples_of(worths, unit):
-    from coalitions.structures.optimal import _common_unit
+    from coalitions.structures.search import _common_unit
 
     assert _common_unit(np.array(worths, float)) == unit
 
@@ -109,7 +110,7 @@ def test_the_unit_all_worths_are_multiples_of(worths, unit):
 @pytest.mark.parametrize("n", [10, 13])
 @pytest.mark.parametrize("kind", ["uniform", "normal", "fractional ties"])
 def test_linear_program_and_dynamic_program_agree(n, kind):
-    from coalitions.structures.optimal import _best_partition
+    from coalitions.structures.search import _best_partition
 
     rng = np.random.default_rng(n)
     sizes = coalition_sizes(n)
@@ -125,10 +126,11 @@ def test_linear_program_and_dynamic_program_agree(n, kind):
 
 
 def test_a_search_that_drowns_in_ties_gives_way_to_the_dynamic_program(monkeypatch):
-    from coalitions.structures import optimal
+    from coalitions.structures import search
 
-    monkeypatch.setattr(optimal, "_SEARCH_STEPS", 10)
-    monkeypatch.setattr(optimal, "_STEPS_PER_SPLIT", 0.0)
+    monkeypatch.setattr(search, "_SEARCH_STEPS", 10)
+    monkeypatch.setattr(search, "_STEPS_PER_SPLIT", 0.0)
+    monkeypatch.setattr(search, "_STATES", 0)
     sizes = coalition_sizes(11)
     worths = np.floor(sizes / 3) * 0.7 + (sizes == 11) * 0.1  # no common unit, so the bound cannot be rounded
     found = optimal_structure(Game(range(11), worths))
@@ -165,7 +167,7 @@ def test_it_reads_as_a_sentence_and_a_table():
     assert repr(found).splitlines()[0] == "2 coalitions of 3 players, worth 6, proven optimal"
     assert found.blocks == (("A", "B"), ("C",))
     assert found.to_frame()["worth"].tolist() == [5.0, 1.0]
-    assert "A B" in found._repr_html_()
+    assert "A, B" in found._repr_html_()
     exact = optimal_structure(Game("AB", [0, Fraction(1, 3), 0, Fraction(1, 4)]))
     assert exact.worth == Fraction(1, 3)
     assert "1/3" in repr(exact)
