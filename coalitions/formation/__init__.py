@@ -3,5 +3,6 @@
 from coalitions.formation.candidates import Candidates, candidates
 from coalitions.formation.plan import Group, Plan
 from coalitions.formation.problem import form
+from coalitions.formation.standing import beside
 
-__all__ = ["Candidates", "Group", "Plan", "candidates", "form"]
+__all__ = ["Candidates", "Group", "Plan", "beside", "candidates", "form"]

@@ -110,6 +110,7 @@ def candidates(
     min_size: int = 2,
     objectives: Iterable[Any] = (None,),
     excluded: Mapping[Any, Iterable[Label]] | None = None,
+    admissible: Callable[[NDArray[Any], Any], NDArray[np.bool_]] | None = None,
     individually_rational: bool = False,
 ) -> Candidates:
     """List all groups of bounded size and evaluate them.
@@ -126,6 +127,9 @@ def candidates(
         What a group can be for; every group is a candidate once for each.
     excluded : mapping from objective to iterable of labels, optional
         Who cannot take part in groups for that objective.
+    admissible : callable, optional
+        Called as ``admissible(members, objective)`` with members of shape (groups, size); says which groups may form,
+        such as those that reach a threshold of capability. The others are not evaluated.
     individually_rational : bool
         Keep only the groups in which every member gains more than nothing (the payoff has to give gains).
 
@@ -176,6 +180,8 @@ def candidates(
             members = every
             if barred[goal]:
                 members = every[~np.isin(every, barred[goal]).any(axis=1)]
+            if admissible is not None:
+                members = members[_admitted(admissible, members, goal)]
             if not len(members):
                 continue
             worths, willing = _evaluate(payoff, members, goal, order, individually_rational)
@@ -185,7 +191,7 @@ def candidates(
                 array.flags.writeable = False
             blocks.append(Block(goal, members, worths))
     if not any(len(block.worths) for block in blocks):
-        raise CoalitionError("no candidate group is left: exclude fewer states, or allow larger groups")
+        raise CoalitionError("no candidate group is left: exclude fewer states, admit more, or allow larger groups")
     return Candidates(order, goals, tuple(block for block in blocks if len(block.worths)), payoff)
 
 
@@ -209,6 +215,19 @@ def _combinations(n: int, k: int) -> Members:
         following = np.arange(followers.sum()) - np.repeat(first - last - 1, followers)
         rows = np.hstack((np.repeat(rows, followers, axis=0), following.astype(dtype)[:, None]))
     return rows
+
+
+def _admitted(admissible: Callable[..., Any], members: Members, objective: Any) -> NDArray[np.bool_]:
+    admitted = np.empty(len(members), np.bool_)
+    for start in range(0, len(members), _CHUNK):
+        part = members[start : start + _CHUNK]
+        answer = np.asarray(admissible(part, objective))
+        if answer.shape != (len(part),) or answer.dtype != np.bool_:
+            raise CoalitionError(
+                f"admissible gives {answer.dtype} of shape {answer.shape} for {len(part)} groups; it must give bools"
+            )
+        admitted[start : start + _CHUNK] = answer
+    return admitted
 
 
 def _evaluate(

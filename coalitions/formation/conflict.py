@@ -36,7 +36,7 @@ def find_conflict(candidates: Candidates, rules: Rules) -> tuple[str, ...]:
     .. [1] J. W. Chinneck, E. W. Dravnieks (1991), Locating minimal infeasible constraint sets in linear programs,
            ORSA Journal on Computing 3, 157-168.
     """
-    wide = np.full(len(rules.bandwidth), UNLIMITED, np.int64)
+    wide = np.full(len(rules.bandwidth), float(UNLIMITED))
     for loose in (replace(rules, pairs_once=False), replace(rules, bandwidth=wide)):
         if not is_feasible(candidates, loose):  # whole families at once, where they do not matter
             rules = loose
@@ -66,7 +66,7 @@ def is_feasible(candidates: Candidates, rules: Rules) -> bool:
     -------
     bool
     """
-    if not rules.required:
+    if not rules.demands:
         return True
     pool = Pool(candidates, rules, worthless=True)
     solution = pool.relax()

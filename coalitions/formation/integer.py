@@ -130,26 +130,36 @@ def binary_program(pool: Pool, keys: Masks) -> tuple[Any, list[Any], float]:
     problem = pulp.LpProblem("formation", pulp.LpMaximize)
     variables = []
     load: dict[Any, list[Any]] = {}
+    for_objective: dict[Any, list[Any]] = {}
     for number, key in enumerate(keys.tolist()):
         objective, members = pool.members_of(key)
         words = [] if objective is None else [objective]
         name = "_".join(re.sub(r"\W", "", str(word)) for word in [*words, *(players[i] for i in members)])
         variable = problem.add_variable(f"y{number}_{name}"[:200], 0, 1, cat="Integer")
         variables.append(variable)
+        effort = rules.effort_for(objective)
         for i in members.tolist():
-            load.setdefault(i, []).append(variable)
+            load.setdefault(i, []).append((float(effort[i]), variable))
+        if rules.quotas:
+            for_objective.setdefault(objective, []).append(variable)
         for row in pool.rows_of(key):
             load.setdefault(row, []).append(variable)
     worths = [pool.worth_of(key) * unit for key in keys.tolist()]
     problem += pulp.lpSum(worth * y for worth, y in zip(worths, variables, strict=True))
     for i in range(pool.n):
         own = load.pop(i, [])
-        if rules.bandwidth[i] < min(len(own), UNLIMITED):
-            problem += pulp.lpSum(own) <= int(rules.bandwidth[i]), f"bandwidth_{i}"
+        if rules.bandwidth[i] < min(sum(effort for effort, _ in own), UNLIMITED):
+            problem += pulp.lpSum(effort * y for effort, y in own) <= float(rules.bandwidth[i]), f"bandwidth_{i}"
         if i in rules.required:
-            problem += pulp.lpSum(own) >= 1, f"required_{i}"
+            problem += pulp.lpSum(y for _, y in own) >= 1, f"required_{i}"
     if rules.groups < len(variables):
         problem += pulp.lpSum(variables) <= rules.groups, "groups"
+    for k, (low, high) in enumerate(rules.quotas):
+        own = for_objective.get(rules.objectives[k], [])
+        if high < len(own):
+            problem += pulp.lpSum(own) <= high, f"at_most_{k}"
+        if low:
+            problem += pulp.lpSum(own) >= low, f"at_least_{k}"
     for number, together in enumerate(each for each in load.values() if len(each) > 1):
         problem += pulp.lpSum(together) <= 1, f"once_{number}"
     return problem, variables, unit

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from coalitions.coalition import Label
 from coalitions.formation.candidates import Candidates
 from coalitions.formation.rules import Rules
+from coalitions.result import Result
 from coalitions.values import shapley_value
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 _CHUNK = 1 << 18
 
@@ -79,7 +81,7 @@ class Objection:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Plan:
+class Plan(Result):
     """The best set of groups found, and what was proven about it.
 
     Attributes
@@ -125,6 +127,8 @@ class Plan:
     status: str
     seconds: float
     problem: Any = field(default=None)
+
+    _concept = "form"
 
     @property
     def is_proven(self) -> bool:
@@ -260,6 +264,74 @@ class Plan:
         self.problem.writeLP(str(target))
         return target
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what each state gains, a bar a state and a colour a group.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        import matplotlib.pyplot as plt
+
+        held = {member for group in self.groups for member in group.members}
+        states = [player for player in self.candidates.players if player in held]
+        axes = ax if ax is not None else plt.subplots(figsize=(0.6 * len(states) + 2, 3))[1]
+        above, below = dict.fromkeys(states, 0.0), dict.fromkeys(states, 0.0)
+        for group in self.groups:
+            for number, (member, gain) in enumerate(zip(group.members, group.gains, strict=True)):
+                stack = above if gain >= 0 else below
+                colour = axes.containers[-1][0].get_facecolor() if number else None
+                aim = "" if group.objective is None else f", {group.objective}"
+                name = None if number else f"{group.name}{aim}"
+                axes.bar([str(member)], [gain], bottom=stack[member], color=colour, label=name)
+                stack[member] += gain
+        axes.axhline(0, color="0.3", linewidth=0.8)
+        axes.set_ylabel("gain (unit of the payoff)")
+        axes.set_title(self._headline(), fontsize="medium")
+        if self.groups:
+            axes.legend(fontsize="small")
+        return axes
+
+    def explain(self) -> str:
+        """Say in words what each group makes and for whom, what is proven, and where a state could carry more.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> from coalitions import candidates, form
+        >>> strength = np.array([4.0, 3.0, 2.0, 1.0])
+        >>> pool = candidates("ABCD", lambda members, objective: strength[members].sum(axis=1) - 3, max_size=3)
+        >>> print(form(pool).explain())
+        A-B-C makes 6: A gains 2, B gains 2, C gains 2.
+        No plan within the rules makes more than 6.
+        The relaxation would gain 3 if A could be in one more group.
+        The relaxation would gain 2 if B could be in one more group.
+        The relaxation would gain 1 if C could be in one more group.
+        """
+        lines = []
+        for group in self.groups:
+            aim = "" if group.objective is None else f" for {group.objective}"
+            shares = (f"{member} gains {gain:.4g}" for member, gain in zip(group.members, group.gains, strict=True))
+            lines.append(f"{group.name} makes {group.worth:.4g}{aim}: {', '.join(shares)}.")
+        found = "" if self.is_proven else f"Together they make {self.worth:.6g}; no"
+        lines.append(f"{found or 'No'} plan within the rules makes more than {self.bound:.6g}.")
+        lines += [
+            f"The relaxation would gain {price:.4g} if {player} could be in one more group."
+            for player, price in sorted(self.prices.items(), key=lambda pair: -pair[1])
+            if price > self.tolerance
+        ]
+        if self.group_price > self.tolerance:
+            lines.append(f"It would gain {self.group_price:.4g} if there could be one more group.")
+        return "\n".join(lines)
+
     def _headline(self) -> str:
         quality = "proven optimal" if self.is_proven else f"bound {self.bound:.6g}, gap {self.gap:.3g}"
         return (
@@ -279,12 +351,11 @@ class Plan:
         lines = [f"{aim:<{widths[0]}}  {name:<{widths[1]}}  {worth:>{widths[2]}}".strip() for aim, name, worth in rows]
         return "\n".join([self._headline(), *lines])
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def _shown(self) -> pd.DataFrame:
+        """One row a group: what its members get is for ``to_frame``."""
+        import pandas as pd
 
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
-        head = "<tr><th>objective</th><th>group</th><th>worth</th></tr>"
-        return f"<table><caption>{escape(self._headline())}</caption>{head}{body}</table>"
+        return pd.DataFrame(self._rows(), columns=["objective", "group", "worth"])
 
 
 def group_of(candidates: Candidates, objective: Any, members: NDArray[Any]) -> Group:

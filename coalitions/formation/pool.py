@@ -49,15 +49,15 @@ class Pool:
         self.n = len(candidates.players)
         self.blocks = candidates.blocks
         self._first = np.cumsum([0, *(len(block.worths) for block in self.blocks)])
-        filtered = rules.forbidden or rules.incompatible
         self.worths = [np.zeros(len(block.worths)) if worthless else block.worths for block in self.blocks]
-        if filtered:
+        if rules.filters:
             self.worths = [
                 np.where(rules.allowed(block.members), worths, -np.inf)
                 for block, worths in zip(self.blocks, self.worths, strict=True)
             ]
         self.scale = self._scale()
         self.tolerance = RELATIVE * self.scale
+        self.fixed = self.n + 1 + len(rules.quotas)  # rows that are there from the beginning
         self.extra: list[Meeting | Repeat] = []
         self._out = np.empty(max(len(worths) for worths in self.worths))
 
@@ -67,10 +67,12 @@ class Pool:
     @property
     def mass(self) -> float:
         """At most this many groups can be formed, parts of groups counted as parts."""
+        rules = self.rules
         meetings = self.n * (self.n - 1) / 2 * len(self.candidates.objectives)
         smallest: int = min(block.members.shape[1] for block in self.blocks)
-        seats = float(self.rules.bandwidth.sum()) / smallest
-        return min(float(self.rules.groups), seats, meetings if self.rules.pairs_once else float(len(self)))
+        seats = float((rules.bandwidth / rules.effort.min(axis=0)).sum()) / smallest
+        quotas = float(sum(high for _, high in rules.quotas)) if rules.quotas else np.inf
+        return min(float(rules.groups), quotas, seats, meetings if rules.pairs_once else float(len(self)))
 
     def members_of(self, key: int) -> tuple[Any, NDArray[Any]]:
         """Give the objective and the members of a candidate.
@@ -116,17 +118,20 @@ class Pool:
         Returns
         -------
         LinearSolution
-            Prices of the n states' bandwidth, of the number of groups, then of the rows in ``extra``. A required
-            state that no group reaches is left out at a prohibitive price: see ``shortfall``.
+            Prices of the n states' bandwidth, of the number of groups, of the objectives' numbers where they are
+            limited, then of the rows in ``extra``. What is demanded and cannot be had is left out at a prohibitive
+            price: see ``shortfall``.
         """
         rules = self.rules
-        lower = np.full(self.n + 1, -np.inf)
-        lower[list(rules.required)] = 1.0
-        limits = np.append(rules.bandwidth, rules.groups)
-        upper = np.where(limits >= UNLIMITED, np.inf, limits).astype(np.float64)
+        lower = np.full(self.fixed, -np.inf)
+        lower[list(rules.required)] = rules.effort.min(axis=0)[list(rules.required)]
+        limits = np.array([*rules.bandwidth, rules.groups, *(high for _, high in rules.quotas)], np.float64)
+        upper = np.where(limits >= UNLIMITED, np.inf, limits)
+        for k, (low, _) in enumerate(rules.quotas):
+            lower[self.n + 1 + k] = low if low else -np.inf
         master = Master(np.minimum(lower, upper), np.maximum(upper, lower), scale=self.scale)
-        absent = [Columns(*self._artificial(i)) for i in rules.required]
-        for column in [Columns(np.array([-1 - self.n]), np.zeros(1), [np.empty(0, np.int32)]), *absent]:
+        nothing = Columns(np.array([-1 - self.n]), np.zeros(1), [np.empty(0, np.int32)])
+        for column in [nothing, *(self._artificial(row) for row in np.flatnonzero(lower > 0).tolist())]:
             master.add(column)
         return generate(
             master,
@@ -140,7 +145,7 @@ class Pool:
         )
 
     def shortfall(self, solution: LinearSolution) -> float:
-        """Say how many required states the relaxation leaves out.
+        """Say how much of what the rules demand the relaxation leaves out.
 
         Parameters
         ----------
@@ -150,7 +155,7 @@ class Pool:
         -------
         float
         """
-        absent = (solution.keys < 0) & (solution.keys >= -self.n)
+        absent = (solution.keys < 0) & (solution.keys != -1 - self.n)
         total = float(solution.weights[absent].sum())
         return total if total > _WEIGHT else 0.0
 
@@ -194,14 +199,17 @@ class Pool:
         -------
         Columns
         """
-        rows, worths = [], []
+        rows, counts, worths = [], [], []
         for key in keys.tolist():
             objective, members = self.members_of(key)
             inside = set(members.tolist())
-            extra = [self.n + 1 + r for r, row in enumerate(self.extra) if _holds(row, key, objective, inside)]
-            rows.append(np.array([*members.tolist(), self.n, *extra], np.int32))
+            own = [self.n + 1 + self.rules.objectives.index(objective)] if self.rules.quotas else []
+            extra = [self.fixed + r for r, row in enumerate(self.extra) if _holds(row, key, objective, inside)]
+            rows.append(np.array([*members.tolist(), self.n, *own, *extra], np.int32))
+            counts.append(np.ones(len(rows[-1])))
+            counts[-1][: len(members)] = self.rules.effort_for(objective)[members]
             worths.append(self.worth_of(key))
-        return Columns(keys.astype(np.int64), np.array(worths), rows)
+        return Columns(keys.astype(np.int64), np.array(worths), rows, counts)
 
     def separate(self, keys: Masks, weights: NDArray[np.float64]) -> list[NDArray[np.int64]]:
         """Find the pairs that meet more than once for an objective, or the groups formed more than once."""
@@ -244,25 +252,30 @@ class Pool:
 
         meeting: dict[Any, NDArray[np.float64]] = {}
         single: list[tuple[int, float]] = []
-        for row, price in zip(self.extra, prices[self.n + 1 :].tolist(), strict=True):
+        for row, price in zip(self.extra, prices[self.fixed :].tolist(), strict=True):
             if isinstance(row, Repeat):
                 single.append((row.key, price))
             else:
                 matrix = meeting.setdefault(row.objective, np.zeros((self.n, self.n)))
                 matrix[row.first, row.second] += price
         none = np.empty((0, 0))
-        states = np.ascontiguousarray(prices[: self.n])
         for b, block in enumerate(self.blocks):
             excess = self._out[: len(block.worths)]
             pairs = meeting.get(block.objective, none)
-            group_excess(block.members, self.worths[b], states, pairs, float(prices[self.n]), excess)
+            states = prices[: self.n] * self.rules.effort_for(block.objective)
+            each = float(prices[self.n])
+            if self.rules.quotas:
+                each += float(prices[self.n + 1 + self.rules.objectives.index(block.objective)])
+            group_excess(block.members, self.worths[b], states, pairs, each, excess)
             for key, price in single:
                 if self._first[b] <= key < self._first[b + 1]:
                     excess[key - self._first[b]] -= price
             yield b, excess
 
-    def _artificial(self, state: int) -> tuple[NDArray[np.int64], NDArray[np.float64], list[NDArray[np.int32]]]:
-        return np.array([-1 - state]), np.array([-_SHORTFALL * self.scale]), [np.array([state], np.int32)]
+    def _artificial(self, row: int) -> Columns:
+        """What stands in for a group that a row demands; the key of row n is that of the empty column."""
+        key = np.array([-1 - row if row < self.n else -2 - row])
+        return Columns(key, np.array([-_SHORTFALL * self.scale]), [np.array([row], np.int32)])
 
     def _scale(self) -> float:
         largest = max(float(worths.max()) for worths in self.worths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -16,40 +17,52 @@ from coalitions.formation.plan import Plan, group_of
 from coalitions.formation.pool import Pool
 from coalitions.formation.rules import UNLIMITED, Rules, make_rules
 from coalitions.formation.solvers import solver_named
+from coalitions.formation.standing import after_standing, net_of, standing_groups
 
 
 def form(
     candidates: Candidates,
     *,
-    bandwidth: int | Mapping[Label, int] | None = 1,
+    bandwidth: float | Mapping[Label, float] | None = 1,
+    effort: Mapping[Any, float | Mapping[Label, float]] | None = None,
     groups: int | None = None,
+    per_objective: Mapping[Any, int | tuple[int, int]] | None = None,
     required: Iterable[Label] = (),
     forbidden: Iterable[Label] = (),
+    together: Iterable[Iterable[Label]] = (),
     incompatible: Iterable[Iterable[Label]] = (),
     pairs_once: bool = True,
+    standing: Iterable[Any] = (),
     solver: str = "HiGHS",
     time_limit: float | None = None,
     report: Callable[[float, float], None] | None = None,
 ) -> Plan:
     """Choose the groups of the largest total worth within what the states can carry.
 
-    maximise sum_g v_g y_g, y binary, subject to: each state in at most as many groups as its bandwidth, at most
-    ``groups`` groups, each required state in at least one, and, with ``pairs_once``, no two states together twice
-    for the same objective. Groups may overlap.
+    maximise sum_g v_g y_g, y binary, subject to: each state within its bandwidth, at most ``groups`` groups, each
+    required state in at least one, and, with ``pairs_once``, no two states together twice for the same objective.
+    Groups may overlap.
 
     Parameters
     ----------
     candidates : Candidates
-    bandwidth : int or mapping from player to int, optional
-        How many groups each state can carry; None is no limit.
+    bandwidth : number or mapping from player to number, optional
+        How many groups each state can carry, or with ``effort`` how much; None is no limit.
+    effort : mapping from objective to number, or to mapping from player to number, optional
+        What a group for that objective takes from its members' bandwidth; 1 each by default.
     groups : int, optional
         At most this many groups in all.
+    per_objective : mapping from objective to int or (int, int), optional
+        At most so many groups for it, or at least and at most.
     required, forbidden : iterable of labels
         States that must be in a group; states that may be in none.
-    incompatible : iterable of pairs of labels
-        States that may not be in one group.
+    together, incompatible : iterable of pairs of labels
+        States of which a group holds both or neither; states that may not be in one group.
     pairs_once : bool
         Without it the same pair's gain may be counted in nested groups for the same objective.
+    standing : iterable of Group, or of pairs of members and objective
+        Groups that exist and stay: they take their members' bandwidth, and what their members already have in them
+        is taken off the worth of candidates for the same objective (see ``coalitions.formation.beside``).
     solver : str
         For the last step: any solver PuLP knows by that name and finds on the machine.
     time_limit : float, optional
@@ -66,7 +79,7 @@ def form(
     InfeasibleFormation
         No plan satisfies the constraints; ``conflict`` names some that contradict each other.
     CoalitionError
-        Unknown labels, pairs that are none, negative numbers.
+        Unknown labels, pairs that are none, negative numbers, standing groups beyond their members' bandwidth.
     SolverError
         The solver is not there, or failed.
 
@@ -95,13 +108,20 @@ def form(
     deadline = np.inf if time_limit is None else started + time_limit
     rules = make_rules(
         candidates.players,
+        candidates.objectives,
         bandwidth=bandwidth,
+        effort=effort,
         groups=groups,
+        per_objective=per_objective,
         required=required,
         forbidden=forbidden,
+        together=together,
         incompatible=incompatible,
         pairs_once=pairs_once,
     )
+    existing = standing_groups(candidates, standing)
+    if existing:
+        candidates, rules = net_of(candidates, existing), after_standing(rules, existing)
     solver_named(solver)  # refuses an unknown one before any work
     pool = Pool(candidates, rules)
     solution = pool.relax(deadline=deadline, report=report)

@@ -28,29 +28,48 @@ def flat(pool):
     ]
 
 
-def best_by_hand(pool, *, bandwidth, groups, required=(), forbidden=(), incompatible=(), pairs_once=True):
+def best_by_hand(
+    pool,
+    *,
+    bandwidth,
+    groups,
+    effort=None,
+    per_objective=None,
+    required=(),
+    forbidden=(),
+    together=(),
+    incompatible=(),
+    pairs_once=True,
+):
     """Every plan, depth first."""
     usable = [
         (objective, members, worth)
         for objective, members, worth in flat(pool)
-        if not set(members) & set(forbidden) and not any(set(pair) <= set(members) for pair in incompatible)
+        if not set(members) & set(forbidden)
+        and not any(set(pair) <= set(members) for pair in incompatible)
+        and all(set(pair) <= set(members) or not set(pair) & set(members) for pair in together)
     ]
+    limits = {o: limit if isinstance(limit, tuple) else (0, limit) for o, limit in (per_objective or {}).items()}
     best = [None]
 
-    def extend(start, load, met, worth, count):
-        if all(load.get(player, 0) for player in required):
+    def extend(start, load, met, worth, counts):
+        enough = all(counts.get(o, 0) >= low for o, (low, _) in limits.items())
+        if enough and all(load.get(player, 0) for player in required):
             best[0] = worth if best[0] is None else max(best[0], worth)
-        if count == groups:
+        if sum(counts.values()) == groups:
             return
         for at in range(start, len(usable)):
             objective, members, value = usable[at]
+            taken = effort[objective] if effort else 1
             meetings = {(objective, pair) for pair in combinations(members, 2)} if pairs_once else set()
-            if any(load.get(m, 0) >= bandwidth[m] for m in members) or meetings & met:
+            if any(load.get(m, 0) + taken > bandwidth[m] + 1e-9 for m in members) or meetings & met:
                 continue
-            new = {**load, **{m: load.get(m, 0) + 1 for m in members}}
-            extend(at + 1, new, met | meetings, worth + value, count + 1)
+            if counts.get(objective, 0) == limits.get(objective, (0, None))[1]:
+                continue
+            new = {**load, **{m: load.get(m, 0) + taken for m in members}}
+            extend(at + 1, new, met | meetings, worth + value, {**counts, objective: counts.get(objective, 0) + 1})
 
-    extend(0, {}, frozenset(), 0.0, 0)
+    extend(0, {}, frozenset(), 0.0, {})
     return best[0]
 
 
@@ -58,15 +77,23 @@ def best_by_hand(pool, *, bandwidth, groups, required=(), forbidden=(), incompat
 def problems(draw):
     pool = draw(pools(max_players=5))
     players = pool.players
+    pairs = st.sampled_from(list(combinations(players, 2)))
     rules = {
         "bandwidth": {player: draw(st.integers(0, 2)) for player in players},
         "groups": draw(st.integers(1, 4)),
         "required": draw(st.lists(st.sampled_from(players), unique=True, max_size=2)),
-        "incompatible": draw(st.lists(st.sampled_from(list(combinations(players, 2))), unique=True, max_size=1)),
+        "incompatible": draw(st.lists(pairs, unique=True, max_size=1)),
         "pairs_once": draw(st.booleans()),
     }
     rest = [player for player in players if player not in rules["required"]]
     rules["forbidden"] = draw(st.lists(st.sampled_from(rest), unique=True, max_size=1)) if rest else []
+    if draw(st.booleans()):
+        rules["effort"] = {objective: draw(st.sampled_from([0.5, 1, 1.25])) for objective in pool.objectives}
+    if draw(st.booleans()):
+        rules["together"] = [draw(pairs)]
+    if draw(st.booleans()):
+        limits = st.sampled_from([0, 1, 2, (1, 1), (0, 2), (1, 3)])
+        rules["per_objective"] = {draw(st.sampled_from(pool.objectives)): draw(limits)}
     return pool, rules
 
 
@@ -114,7 +141,9 @@ def test_a_plan_keeps_the_rules_and_its_books(problem):
         assert sum(group.gains) == pytest.approx(group.worth)
         assert sum(group.shares) == pytest.approx(group.worth)
         for member in group.members:
-            load[member] += 1
+            load[member] += rules.get("effort", {}).get(group.objective, 1)
+        for pair in rules.get("together", ()):
+            assert len(set(pair) & set(group.members)) != 1
         assert not set(group.members) & set(rules["forbidden"])
     assert all(load[player] <= rules["bandwidth"][player] for player in pool.players)
     assert all(load[player] for player in rules["required"])
@@ -136,18 +165,27 @@ def test_a_conflict_is_one_and_is_irreducible(problem, data):
     named = caught.value.conflict
 
     def rules_of(names):
-        free = {
+        limits = {o: v if isinstance(v, tuple) else (0, v) for o, v in rules.get("per_objective", {}).items()}
+        return {
             "bandwidth": {
                 p: rules["bandwidth"][p] if f"bandwidth of {p} is {rules['bandwidth'][p]}" in names else 99
                 for p in pool.players
             },
+            "effort": rules.get("effort"),
             "groups": rules["groups"] if f"at most {rules['groups']} groups" in names else 99,
+            "per_objective": {
+                o: (
+                    low if f"at least {low} groups for {o}" in names else 0,
+                    high if f"at most {high} groups for {o}" in names else 99,
+                )
+                for o, (low, high) in limits.items()
+            },
             "required": [p for p in rules["required"] if f"{p} is required" in names],
             "forbidden": [p for p in rules["forbidden"] if f"{p} is forbidden" in names],
+            "together": [(a, b) for a, b in rules.get("together", ()) if f"{a} and {b} are together" in names],
             "incompatible": [(a, b) for a, b in rules["incompatible"] if f"{a} and {b} are incompatible" in names],
             "pairs_once": "a pair meets once per objective" in names,
         }
-        return free
 
     nothing = {key: [] for key in ("required", "forbidden", "incompatible")}
     assert all(name.split()[0] for name in named)
@@ -191,7 +229,7 @@ def test_a_poor_start_is_no_excuse(problem):
     pool, rules = problem
     best = best_by_hand(pool, **rules)
     assume(best is not None)
-    within = Pool(pool, make_rules(pool.players, **rules))
+    within = Pool(pool, make_rules(pool.players, pool.objectives, **rules))
     relaxed = within.relax()
     search = IntegerSearch(within, relaxed.bound, "HiGHS", np.inf)
     search.solve_among(np.zeros(1, np.int64) if np.isfinite(within.worths[0][0]) else np.zeros(0, np.int64))
@@ -204,7 +242,7 @@ def test_windows_widen_until_the_gap_is_closed():
     """Three pairs of worth 1, a triple of 1.2: the relaxation is 1.5, the triple's regret 0.3, its worth the best."""
     pool = candidates("ABC", lambda m, o: np.full(len(m), 1.0 if m.shape[1] == 2 else 1.2), max_size=3)
     rules = {"bandwidth": 1, "groups": None, "required": (), "forbidden": (), "incompatible": (), "pairs_once": True}
-    within = Pool(pool, make_rules(pool.players, **rules))
+    within = Pool(pool, make_rules(pool.players, pool.objectives, **rules))
     relaxed = within.relax()
     assert relaxed.value == pytest.approx(1.5)
     search = IntegerSearch(within, relaxed.bound, "HiGHS", np.inf)
@@ -221,15 +259,7 @@ def test_the_whole_integer_program_gives_the_same_plan(bandwidth, groups):
     """All candidates at once in one integer program, without column generation or windows."""
     pool = affinity_pool()
     plan = form(pool, bandwidth=bandwidth, groups=groups)
-    rules = make_rules(
-        pool.players,
-        bandwidth=bandwidth,
-        groups=groups,
-        required=(),
-        forbidden=(),
-        incompatible=(),
-        pairs_once=True,
-    )
+    rules = make_rules(pool.players, pool.objectives, bandwidth=bandwidth, groups=groups)
     whole = IntegerSearch(Pool(pool, rules), np.inf, "HiGHS", np.inf)
     whole.solve_among(np.arange(len(pool)))
     assert plan.worth == pytest.approx(whole.worth, rel=1e-9)
