@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ class IntegerSearch:
     solver : str
     deadline : float
         In ``time.monotonic()``.
+
+    Attributes
+    ----------
+    excluded : list of frozenset of int
+        Plans, as the keys of their groups, that do not count.
     """
 
     def __init__(self, pool: Pool, bound: float, solver: str, deadline: float) -> None:
@@ -35,6 +41,7 @@ class IntegerSearch:
         self.bound = bound
         self.solver = solver
         self.deadline = deadline
+        self.excluded: list[frozenset[int]] = []
         self.best: list[int] | None = None
         self.worth = -np.inf
         self.survivors = 0
@@ -60,7 +67,7 @@ class IntegerSearch:
         """
         chosen = keys[keys >= 0]
         self.survivors = len(chosen)
-        self.problem, variables, unit = binary_program(self.pool, chosen)
+        self.problem, variables, unit = binary_program(self.pool, chosen, self.excluded)
         left = None if self.deadline == np.inf else max(self.deadline - time.monotonic(), 1.0)
         answer = solve_binary(self.problem, variables, solver_named(self.solver, time_limit=left))
         self.status = answer.status
@@ -107,13 +114,15 @@ class IntegerSearch:
                     window = min(window, ceiling - self.worth)
 
 
-def binary_program(pool: Pool, keys: Masks) -> tuple[Any, list[Any], float]:
+def binary_program(pool: Pool, keys: Masks, excluded: Iterable[frozenset[int]] = ()) -> tuple[Any, list[Any], float]:
     """Write the formation over some candidates as a PuLP problem.
 
     Parameters
     ----------
     pool : Pool
     keys : ndarray of int64
+    excluded : iterable of frozenset of int
+        Plans that are no solutions.
 
     Returns
     -------
@@ -162,4 +171,9 @@ def binary_program(pool: Pool, keys: Masks) -> tuple[Any, list[Any], float]:
             problem += pulp.lpSum(own) >= low, f"at_least_{k}"
     for number, together in enumerate(each for each in load.values() if len(each) > 1):
         problem += pulp.lpSum(together) <= 1, f"once_{number}"
+    by_key = dict(zip(keys.tolist(), variables, strict=True))
+    for number, plan in enumerate(excluded):
+        if plan <= by_key.keys():
+            signs = ((1 if key in plan else -1) * y for key, y in by_key.items())
+            problem += pulp.lpSum(signs) <= len(plan) - 1, f"not_plan_{number}"
     return problem, variables, unit

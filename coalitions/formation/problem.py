@@ -18,6 +18,7 @@ from coalitions.formation.pool import Pool
 from coalitions.formation.rules import UNLIMITED, Rules, make_rules
 from coalitions.formation.solvers import solver_named
 from coalitions.formation.standing import after_standing, net_of, standing_groups
+from coalitions.program import LinearSolution
 
 
 def form(
@@ -105,10 +106,9 @@ def form(
     A-B-C  6
     """
     started = time.monotonic()
-    deadline = np.inf if time_limit is None else started + time_limit
-    rules = make_rules(
-        candidates.players,
-        candidates.objectives,
+    candidates, rules = make_problem(
+        candidates,
+        standing,
         bandwidth=bandwidth,
         effort=effort,
         groups=groups,
@@ -119,25 +119,66 @@ def form(
         incompatible=incompatible,
         pairs_once=pairs_once,
     )
-    existing = standing_groups(candidates, standing)
-    if existing:
-        candidates, rules = net_of(candidates, existing), after_standing(rules, existing)
     solver_named(solver)  # refuses an unknown one before any work
+    deadline = np.inf if time_limit is None else started + time_limit
     pool = Pool(candidates, rules)
     solution = pool.relax(deadline=deadline, report=report)
     if pool.shortfall(solution) > 0 and solution.finished:
-        raise _infeasible(candidates, rules)
+        raise infeasible(candidates, rules)
     search = IntegerSearch(pool, solution.bound, solver, deadline)
     search.solve_among(solution.keys)
     if solution.finished:
         search.widen(solution.prices, solution.ceiling)
     if search.best is None:
         if search.exhausted:
-            raise _infeasible(candidates, rules)
+            raise infeasible(candidates, rules)
         raise SolverError(
             f"{solver} found no plan in the time given ({search.status}); raise time_limit or drop a constraint"
         )
-    chosen = [group_of(candidates, *pool.members_of(key)) for key in search.best]
+    return plan_of(pool, solution, search, started)
+
+
+def make_problem(candidates: Candidates, standing: Iterable[Any], **rules: Any) -> tuple[Candidates, Rules]:
+    """Check the constraints of a formation, and take off what standing groups cover.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    standing : iterable of Group, or of pairs of members and objective
+    **rules
+        As for ``form``.
+
+    Returns
+    -------
+    candidates : Candidates
+    rules : Rules
+    """
+    checked = make_rules(candidates.players, candidates.objectives, **rules)
+    existing = standing_groups(candidates, standing)
+    if existing:
+        return net_of(candidates, existing), after_standing(checked, existing)
+    return candidates, checked
+
+
+def plan_of(pool: Pool, solution: LinearSolution, search: IntegerSearch, started: float) -> Plan:
+    """Put the best plan of a search in words and numbers for its readers.
+
+    Parameters
+    ----------
+    pool : Pool
+    solution : LinearSolution
+        Of the relaxation.
+    search : IntegerSearch
+        With a plan.
+    started : float
+        In ``time.monotonic()``.
+
+    Returns
+    -------
+    Plan
+    """
+    candidates, rules = pool.candidates, pool.rules
+    chosen = [group_of(candidates, *pool.members_of(key)) for key in search.best or ()]
     worth = float(search.worth)
     n = len(candidates.players)
     return Plan(
@@ -156,14 +197,26 @@ def form(
         rules=rules,
         columns=len(solution.keys),
         survivors=search.survivors,
-        solver=solver,
+        solver=search.solver,
         status=search.status,
         seconds=time.monotonic() - started,
         problem=search.problem,
     )
 
 
-def _infeasible(candidates: Candidates, rules: Rules) -> InfeasibleFormation:
+def infeasible(candidates: Candidates, rules: Rules) -> InfeasibleFormation:
+    """Word the error for rules that no plan satisfies, with those that contradict each other.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    rules : Rules
+
+    Returns
+    -------
+    InfeasibleFormation
+        To be raised by the caller.
+    """
     conflict = find_conflict(candidates, rules)
     return InfeasibleFormation(
         f"no plan satisfies all constraints; these contradict each other: {'; '.join(conflict)}. "
