@@ -2,6 +2,13 @@
 
 from coalitions.structures.agreements import AgreementGame, AgreementStability, StableAgreements, stable_sizes
 from coalitions.structures.balance_of_power import BalanceOfPower, balance_of_power
+from coalitions.structures.dynamics import Path, improvement_path, merge_and_split
+from coalitions.structures.farsighted import (
+    FarsightedStructures,
+    farsighted_structures,
+    largest_consistent_set,
+    symmetric_structure,
+)
 from coalitions.structures.hedonic import HedonicGame
 from coalitions.structures.landscape import Landscape, Minima
 from coalitions.structures.optimal import best_structures, optimal_structure
@@ -20,18 +27,25 @@ __all__ = [
     "AgreementGame",
     "AgreementStability",
     "BalanceOfPower",
+    "FarsightedStructures",
     "HedonicGame",
     "HedonicStability",
     "Landscape",
     "Minima",
+    "Path",
     "StableAgreements",
     "Structure",
     "balance_of_power",
     "best_structures",
+    "farsighted_structures",
     "find_stable_partition",
+    "improvement_path",
     "is_stable",
+    "largest_consistent_set",
+    "merge_and_split",
     "optimal_structure",
     "stable_partitions",
     "stable_sizes",
+    "symmetric_structure",
     "top_covering",
 ]
