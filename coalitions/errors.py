@@ -35,5 +35,9 @@ class InfeasibleFormation(ValueError):
         self.conflict = tuple(conflict)
 
 
+class EmptyCoreError(ValueError):
+    """A point of an empty core was asked for; the message gives the balanced collection that rules it out."""
+
+
 class SolverError(RuntimeError):
     """A solver stopped without an answer; the message says with which status and what to try."""

@@ -85,8 +85,9 @@ class Game:
             From a label or an iterable of labels to a number. The empty coalition may be left out.
         players : iterable of labels, optional
             Their order; by default the order in which the mapping names them first.
-        missing : number, optional
-            The worth of every coalition that is not listed. Without it a coalition left out is an error.
+        missing : number or callable, optional
+            The worth of every coalition that is not listed, or a function that gives it from a tuple of labels.
+            Without it a coalition left out is an error; ``superadditive_bounds`` says what it may be worth.
 
         Returns
         -------
@@ -121,7 +122,10 @@ class Game:
                 + (f" and {unset.size - 1} more coalitions" if unset.size > 1 else "")
                 + "; pass missing=0 (or another number) if they have one in common"
             )
-        table[unset] = missing
+        for mask in unset.tolist() if callable(missing) else ():
+            table[mask] = missing(labels_of(mask, order))
+        if not callable(missing):
+            table[unset] = missing
         return cls(order, plain_numbers(table), copy=False)
 
     @classmethod

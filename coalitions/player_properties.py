@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from coalitions.answers import Coalition, Property, ordered_worths, shown_worth
 from coalitions.coalition import Label, labels_of, mask_of
 from coalitions.errors import CoalitionError
 from coalitions.game import Game, as_game
-from coalitions.properties import Coalition, Property, ordered_worths, shown_worth
 
 
 def is_symmetric(game: Any, one: Label, other: Label) -> Property:

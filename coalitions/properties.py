@@ -2,65 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.coalition import Label, labels_of, subset_sums
-from coalitions.core import core
+from coalitions.answers import Coalition, Property, ordered_worths, shown_coalition, shown_number, shown_worth
+from coalitions.coalition import labels_of, subset_sums
 from coalitions.errors import TooLargeError
 from coalitions.game import Game, as_game, float_worths
-from coalitions.tolerance import tolerance_of
 from coalitions.worths import FLOAT_INTEGERS, MAX_PLAYERS, integer_worths
 
+__all__ = [
+    "is_superadditive",
+    "is_convex",
+    "is_monotone",
+    "is_zero_monotone",
+    "is_essential",
+    "is_additive",
+    "is_constant_sum",
+    "is_balanced",
+    "Coalition",
+    "Property",
+    "ordered_worths",
+    "shown_coalition",
+    "shown_number",
+    "shown_worth",
+]
+
 MAX_UNION_PLAYERS = 20
-
-
 """Superadditivity compares 3**n / 2 pairs of coalitions: at 20 players that is some seconds."""
-
-
-Coalition = tuple[Label, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Property:
-    """Whether a game has a property; true or false in a condition, with the reason.
-
-    Attributes
-    ----------
-    name : str
-        The property, such as ``'convex'``.
-    holds : bool
-    witness : tuple of tuples of labels
-        The coalitions that prove a "no", or those closest to one; empty where no coalition is at stake.
-    margin : number or None
-        The least slack among all comparisons, in the unit of the worths; negative where one fails.
-    tolerance : float
-        Slack down to minus this counts as none lacking; 0 when the worths are exact.
-    reason : str
-        A sentence with the witness and its worths.
-
-    Examples
-    --------
-    >>> is_convex(Game("AB", [0, 1, 2, 2]))
-    not convex: v('A', 'B') + v() = 2 is less than v('A') + v('B') = 3
-    """
-
-    name: str
-    holds: bool
-    witness: tuple[Coalition, ...]
-    margin: Any
-    tolerance: float
-    reason: str
-
-    def __bool__(self) -> bool:
-        return self.holds
-
-    def __repr__(self) -> str:
-        return f"{self.name}: {self.reason}" if self.holds else f"not {self.name}: {self.reason}"
 
 
 def is_superadditive(game: Any) -> Property:
@@ -354,6 +325,8 @@ def is_balanced(game: Any) -> Property:
     >>> is_balanced(Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1]))
     not balanced: a collection of 3 coalitions that covers every player once is worth 1.5, v(N) is 1
     """
+    from coalitions.core import core  # which asks some of these questions itself
+
     game = as_game(game)
     found = core(game)
     witness: tuple[Coalition, ...] = ()
@@ -362,7 +335,7 @@ def is_balanced(game: Any) -> Property:
         witness = found.witness.coalitions
         reason = (
             f"a collection of {len(witness)} coalitions that covers every player once is worth "
-            f"{found.witness.worth:g}, v(N) is {float(game.worths[-1]):g}"
+            f"{shown_number(found.witness.worth)}, v(N) is {shown_number(game.worths[-1])}"
         )
     return Property(
         name="balanced",
@@ -372,35 +345,6 @@ def is_balanced(game: Any) -> Property:
         tolerance=found.tolerance,
         reason=reason,
     )
-
-
-def ordered_worths(game: Game) -> tuple[NDArray[Any], float]:
-    """Give worths that have an order, and what counts as equal among them.
-
-    Parameters
-    ----------
-    game : Game
-
-    Returns
-    -------
-    tuple of ndarray and float
-        Fractions and 0 for exact rationals; floats and a tolerance, in the unit of the worths, otherwise.
-
-    Raises
-    ------
-    WorthError
-        A worth is symbolic.
-
-    Examples
-    --------
-    >>> ordered_worths(Game("A", np.array([0, 1], object)))
-    (array([Fraction(0, 1), Fraction(1, 1)], dtype=object), 0.0)
-    """
-    scaled = integer_worths(game.worths) if game.is_exact else None
-    if scaled is not None:
-        return np.array([Fraction(p, scaled[1]) for p in scaled[0]], object), 0.0
-    worths = float_worths(game)
-    return worths, tolerance_of(worths)
 
 
 def _integers(game: Game) -> NDArray[Any]:
@@ -450,62 +394,3 @@ def _compare(
 def _vacuous(name: str, game: Game, reason: str) -> Property:
     ordered_worths(game)
     return Property(name=name, holds=True, witness=(), margin=None, tolerance=0.0, reason=reason)
-
-
-def shown_coalition(game: Game, mask: int) -> str:
-    """Write a coalition as its labels in brackets.
-
-    Parameters
-    ----------
-    game : Game
-    mask : int
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shown_coalition(Game("AB", [0, 1, 2, 5]), 2)
-    "('B')"
-    """
-    return "(" + ", ".join(map(repr, labels_of(mask, game.players))) + ")"
-
-
-def shown_worth(game: Game, mask: int) -> str:
-    """Write a coalition with its worth.
-
-    Parameters
-    ----------
-    game : Game
-    mask : int
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shown_worth(Game("AB", [0, 1, 2, 5]), 3)
-    "v('A', 'B') = 5"
-    """
-    return f"v{shown_coalition(game, mask)} = {shown_number(game.worths[mask])}"
-
-
-def shown_number(number: Any) -> str:
-    """Write a number for a sentence.
-
-    Parameters
-    ----------
-    number : number
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> shown_number(0.1 + 0.2)
-    '0.3'
-    """
-    return f"{number:g}" if isinstance(number, float) else str(number)

@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from coalitions.answers import Coalition, Property, ordered_worths, shown_coalition, shown_worth
 from coalitions.coalition import labels_of, mask_of
 from coalitions.errors import SolverError, WorthError
 from coalitions.game import Game, as_game
-from coalitions.properties import Coalition, Property, is_monotone, ordered_worths, shown_coalition, shown_worth
+from coalitions.properties import is_monotone
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -116,7 +117,7 @@ def is_proper(game: Any) -> Property:
 
     References
     ----------
-    .. [1] L. S. Shapley (1962), as for ``is_simple``.
+    .. [1] L. S. Shapley (1962), Simple games: an outline of the descriptive theory, Behavioral Science 7, 59-66.
 
     Examples
     --------
@@ -150,7 +151,7 @@ def is_strong(game: Any) -> Property:
 
     References
     ----------
-    .. [1] L. S. Shapley (1962), as for ``is_simple``.
+    .. [1] L. S. Shapley (1962), Simple games: an outline of the descriptive theory, Behavioral Science 7, 59-66.
 
     Examples
     --------

@@ -64,4 +64,4 @@ def function_named(solution: str) -> Callable[..., Any] | None:
     return None
 
 
-_ROOMS = tuple(f"coalitions.{room}" for room in ("values", "core", "structures", "formation", "families"))
+_ROOMS = tuple(f"coalitions.{room}" for room in ("values", "core", "structures", "formation", "families", "properties"))

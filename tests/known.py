@@ -10,6 +10,23 @@ import numpy as np
 import pytest
 
 from coalitions import Game
+from coalitions.families import (
+    Airport,
+    Assignment,
+    Bankruptcy,
+    Dividends,
+    Flow,
+    Glove,
+    InducedSubgraph,
+    LinearProduction,
+    MCNet,
+    MinimumCostSpanningTree,
+    MultipleVotingGame,
+    PartitionFunctionGame,
+    SimpleGame,
+    WeightedVotingGame,
+    unanimity,
+)
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
 
@@ -67,6 +84,77 @@ def dense(game):
         parts = [(sum(1 << i for i in s), number(w)) for s, w in game["dividends"]]
         return [sum((w for s, w in parts if s & mask == s), Fraction(0)) for mask in range(1 << n)]
     return None
+
+
+def numbers(given):
+    """Make the numbers of a case exact, lists of them too; null stays None."""
+    return [numbers(entry) for entry in given] if isinstance(given, list) else None if given is None else number(given)
+
+
+def representation(game):
+    """The game of a case as the family it is written in, numbers exact; cost games are worth minus their cost."""
+    kind, n = game["type"], game.get("n")
+    if kind in ("tu", "tu_cost"):
+        table = np.array(numbers(game["worths" if kind == "tu" else "costs"]), object)
+        return Game(range(n), table if kind == "tu" else -table)
+    return BUILD[kind](game)
+
+
+def _voting(rule):
+    return WeightedVotingGame(numbers(rule["weights"]), number(rule["quota"]))
+
+
+def _unsc(game):
+    veto, others = game["permanent"], game["nonpermanent"]
+    everyone = WeightedVotingGame([1] * (veto + others), game["quota"])
+    return MultipleVotingGame([everyone, WeightedVotingGame([1] * veto + [0] * others, veto)])
+
+
+def _apex(game):
+    others = [i for i in range(game["n"]) if i != game["apex"]]
+    return SimpleGame([*((game["apex"], i) for i in others), others], players=range(game["n"]))
+
+
+def _partition_function(game):
+    worths = {tuple(map(tuple, entry["partition"])): numbers(entry["worths"]) for entry in game["partitions"]}
+    return PartitionFunctionGame(worths, range(game["n"]))
+
+
+BUILD = {
+    "weighted_voting": _voting,
+    "multi_weighted_voting": lambda game: MultipleVotingGame(map(_voting, game["systems"])),
+    "council": lambda game: MultipleVotingGame(
+        map(_voting, game["criteria"]), count_quota=game["count_quota"], or_count=game.get("or_count")
+    ),
+    "unsc": _unsc,
+    "simple": lambda game: SimpleGame(game["minimal_winning"], players=range(game["n"])),
+    "apex": _apex,
+    "unanimity": lambda game: unanimity(game["carrier"], range(game["n"]), Fraction(1)),
+    "dividends": lambda game: Dividends({tuple(s): number(w) for s, w in game["dividends"]}, range(game["n"])),
+    "mc_nets": lambda game: MCNet(
+        [(rule["pos"], rule["neg"], number(rule["value"])) for rule in game["rules"]], range(game["n"])
+    ),
+    "induced_subgraph": lambda game: InducedSubgraph(
+        [(i, j, number(w)) for i, j, w in game["edges"]], range(game["n"])
+    ),
+    "bankruptcy": lambda game: Bankruptcy(number(game["estate"]), numbers(game["claims"])),
+    "airport": lambda game: Airport(numbers(game["costs"])),
+    "glove": lambda game: Glove(game["left"], game["right"], players=range(game["n"])),
+    "assignment": lambda game: Assignment(numbers(game["matrix"])),
+    "mcst": lambda game: MinimumCostSpanningTree(numbers(game["matrix"])),
+    "flow": lambda game: Flow(
+        [(tail, head, number(capacity), owner) for tail, head, capacity, owner in game["arcs"]],
+        source=game["source"],
+        sink=game["sink"],
+        players=range(game["n"]),
+    ),
+    "linear_production": lambda game: LinearProduction(
+        *([[float(number(x)) for x in row] for row in game[key]] for key in ("technology", "resources")),
+        [float(number(x)) for x in game["prices"]],
+    ),
+    "partition_function": _partition_function,
+}
+"""From a type of game as the cases name it to the representation."""
 
 
 def cases(topic, *keys):

@@ -84,6 +84,7 @@ def test_integers_become_floats_unless_asked_otherwise():
     assert Game(AB, [False, False, False, True])[AB] == 1.0
     assert Game.from_function(AB, lambda coalition: len(coalition) == 2)[AB] == 1.0
     assert Game.from_dict({AB: np.int64(3)}, missing=0).worths.tolist() == [0, 0, 0, 3]
+    assert Game.from_dict({AB: 3}, missing=lambda coalition: 7 * len(coalition)).worths.tolist() == [0, 7, 7, 3]
 
 
 def test_fractions_and_symbols_stay_what_they_are():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from importlib import import_module
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -80,6 +82,18 @@ def test_words_of_a_name_lead_to_the_function():
     assert function_named("Dutta-Ray solution").__name__ == "dutta_ray"
     assert function_named("optimal") is None
     assert function_named("") is None
+
+
+@pytest.mark.parametrize("room", ["values", "structures", "formation", "families"])
+def test_references_stand_by_themselves(room):
+    """What ``cite`` gives is read away from the docstring it stands in."""
+    module = import_module(f"coalitions.{room}")
+    listed = [(name, entry) for name in module.__all__ for entry in references_of(getattr(module, name))]
+    assert listed
+    for name, entry in listed:
+        assert re.match(r"[A-Z]", entry), name
+        assert re.search(r"\(\d{4}\), \w|\barXiv\b", entry), (name, entry)
+        assert "as for" not in entry, name
 
 
 def test_explanations_are_true():

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.allocation import Allocation, as_payoffs
-from coalitions.coalition import Label, labels_of, subset_sums
-from coalitions.game import Game, float_worths
-from coalitions.program import LinearSolution, Table, balanced_program
-from coalitions.tolerance import scale_of, tolerance_of
+from coalitions.coalition import Label, labels_of, members_of, subset_sums
+from coalitions.core.demands import BARRED, Demands, demands_of, named
+from coalitions.core.linear import Solved, cheapest, weighted
+from coalitions.errors import EmptyCoreError
+from coalitions.game import Game, as_game
+from coalitions.tolerance import tolerance_of
+
+if TYPE_CHECKING:
+    from coalitions.core.blocking import Blocking
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,16 +28,16 @@ class BalancedCollection:
     Attributes
     ----------
     coalitions : tuple of tuples of labels
-    weights : tuple of float
-        Positive.
-    worth : float
-        The weighted sum of the coalitions' worths. Above v(N) it proves that the core is empty: payoffs that
-        satisfy all these coalitions would sum to at least ``worth``.
+    weights : tuple of numbers
+        Positive; Fractions where they were found exactly.
+    worth : number
+        The weighted sum of what the coalitions ask for: their worths. Above v(N) it proves that the core is empty:
+        payoffs that satisfy all these coalitions would sum to at least ``worth``.
     """
 
     coalitions: tuple[tuple[Label, ...], ...]
-    weights: tuple[float, ...]
-    worth: float
+    weights: tuple[Any, ...]
+    worth: Any
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,11 +50,14 @@ class Membership:
     coalition : tuple of labels
         The coalition of the largest excess among those that could object (neither nobody nor everybody).
     excess : number
-        v(S) - x(S) of that coalition: what it could gain on its own; -inf for a single player.
+        What it could gain on its own, v(S) - x(S), less what it puts up with; -inf where nobody could object.
     surplus : number
-        x(N) - v(N): not 0 means that the payoff gives away more or less than there is.
+        x(B) - v(B) of the block that is furthest from dividing its worth (the grand coalition, without a structure):
+        not 0 means that the payoff gives away more or less than there is.
     tolerance : float
         Excess and surplus up to this size count as 0; 0 when worths and payoffs are exact.
+    block : tuple of labels
+        That block; empty for the grand coalition.
     """
 
     holds: bool
@@ -56,6 +65,7 @@ class Membership:
     excess: Any
     surplus: Any
     tolerance: float
+    block: tuple[Label, ...] = ()
 
     def __bool__(self) -> bool:
         return self.holds
@@ -63,7 +73,10 @@ class Membership:
     def __repr__(self) -> str:
         if abs(self.surplus) > self.tolerance:
             way = "more" if self.surplus > 0 else "less"
-            return f"not in the core: the payoffs sum to {abs(self.surplus):g} {way} than v(N)"
+            whose, worth = (f" of {self.block}", "its worth") if self.block else ("", "v(N)")
+            return f"not in the core: the payoffs{whose} sum to {float(abs(self.surplus)):g} {way} than {worth}"
+        if not self.coalition:
+            return "in the core: nobody could object"
         if self.holds:
             return f"in the core: no coalition gains; the largest excess is {float(self.excess):g}, of {self.coalition}"
         return (
@@ -74,28 +87,35 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Core:
-    """The payoffs of v(N) that no coalition can improve on by itself.
+    """The payoffs that no coalition can improve on by itself.
 
     Attributes
     ----------
     game : Game
     is_empty : bool
     point : Allocation or None
-        A payoff in the core, where there is one.
+        A payoff in the core, where there is one; of Fractions where the worths are rational or it was certified.
     witness : BalancedCollection or None
         The proof that it is empty, where it is.
-    margin : float
-        How close the call was: what the weighted coalitions found are worth above v(N), in the unit of the worths.
-        More than ``tolerance`` means empty.
+    margin : number
+        How close the call was: what the weighted coalitions found are worth above what is divided, in the unit of the
+        worths. More than ``tolerance`` means empty.
     tolerance : float
+        0 where the answer was proven in exact arithmetic.
+    structure : tuple of tuples of labels
+        The coalitions that form, each dividing its own worth; the grand coalition alone by default.
+    demands : Demands
+        What every coalition asks for.
     """
 
     game: Game
     is_empty: bool
     point: Allocation | None
     witness: BalancedCollection | None
-    margin: float
+    margin: Any
     tolerance: float
+    structure: tuple[tuple[Label, ...], ...]
+    demands: Demands = field(repr=False)
 
     def contains(self, x: Any) -> Membership:
         """Say whether a payoff is in the core, with the coalition that objects most.
@@ -125,52 +145,80 @@ class Core:
         not in the core: ('B', 'C') gains 1 on its own (tolerance 1.2e-08)
         """
         payoffs = as_payoffs(x, self.game.players)
-        if self.game.is_exact and payoffs.dtype == object:
-            return self._contains_exactly(payoffs)
-        worths = float_worths(self.game)
-        shares = payoffs.astype(np.float64)
-        tolerance = max(tolerance_of(worths), tolerance_of(shares))
-        coalition, excess = Table(worths, skip_everyone=True).worst(shares)
-        surplus = float(shares.sum() - worths[-1])
+        exact = self.game.is_exact and payoffs.dtype == object
+        if exact:
+            tolerance = 0.0
+            mask, excess = _worst_exactly(self.demands, payoffs)
+        else:
+            payoffs = payoffs.astype(np.float64)
+            tolerance = max(self.demands.tolerance, tolerance_of(payoffs))
+            mask, excess = self.demands.worst(payoffs)
+        surpluses = [
+            sum(payoffs[members_of(block)].tolist()) - self.game.worths[block] for block in self.demands.blocks
+        ]
+        at = max(range(len(surpluses)), key=lambda b: abs(surpluses[b]))
+        surplus = surpluses[at] if exact else float(surpluses[at])
         return Membership(
             holds=bool(excess <= tolerance and abs(surplus) <= tolerance),
-            coalition=labels_of(coalition, self.game.players),
+            coalition=labels_of(mask, self.game.players),
             excess=excess,
             surplus=surplus,
             tolerance=tolerance,
+            block=self.structure[at] if len(self.structure) > 1 else (),
         )
 
-    def _contains_exactly(self, payoffs: NDArray[Any]) -> Membership:
-        excesses = (self.game.worths - subset_sums(payoffs))[1:-1]
-        worst = int(np.argmax(excesses)) if len(excesses) else -1
-        excess = excesses[worst] if len(excesses) else -np.inf
-        surplus = sum(payoffs.tolist()) - self.game.worths[-1]
-        return Membership(
-            holds=bool(excess <= 0 and surplus == 0),
-            coalition=labels_of(worst + 1, self.game.players),
-            excess=excess,
-            surplus=surplus,
-            tolerance=0.0,
-        )
+    def blocking(self, x: Any, *, limit: int | None = None) -> Blocking:
+        """List the coalitions that can improve on a payoff, largest excess first.
+
+        Parameters
+        ----------
+        x : Allocation, mapping from player to payoff, or array_like of shape (n,)
+        limit : int, optional
+            How many to keep; all are counted.
+
+        Returns
+        -------
+        Blocking
+
+        Examples
+        --------
+        >>> core(Game("ABC", [0, 0, 0, 2, 0, 4, 6, 12])).blocking([7, 2, 3])
+        1 of 6 coalitions gains (16.7%)
+        1  B C
+        """
+        from coalitions.core.blocking import blocking_of
+
+        return blocking_of(self.demands, x, limit=limit)
 
     def __repr__(self) -> str:
         names = f"of {self.game.n} player{'s' * (self.game.n > 1)}"
+        if len(self.structure) > 1:
+            names += f" in {len(self.structure)} coalitions"
         if self.point is not None:
             return f"core {names}, not empty; it holds\n{self.point!r}"
         witness = self.witness
         assert witness is not None  # one of the two is always there
         rows = [
-            f"{weight:8.4g}  {' '.join(map(str, coalition))}"
+            f"{_short(weight):>8}  {' '.join(map(str, coalition))}"
             for weight, coalition in zip(witness.weights, witness.coalitions, strict=True)
         ]
+        whole = "the structure" if len(self.structure) > 1 else "v(N)"
+        ask = "worth" if self.demands.epsilon == 0 else "asking for"
         lead = (
-            f"core {names}, empty: these coalitions cover every player once and are worth {witness.worth:g}, "
-            f"v(N) is {float(self.game.worths[-1]):g}"
+            f"core {names}, empty: these coalitions cover every player once and are {ask} {_short(witness.worth)}, "
+            f"{whole} is {_short(self.demands.to_divide)}"
         )
         return "\n".join([lead, *rows])
 
 
-def core(game: Game) -> Core:
+def core(
+    game: Any,
+    *,
+    structure: Iterable[Iterable[Label]] | None = None,
+    coalitions: Iterable[Iterable[Label]] | None = None,
+    forbidden: Iterable[Iterable[Label]] | None = None,
+    certify: bool = False,
+) -> Core:
     """Find out whether the core is empty, with a payoff in it or the coalitions that rule it out.
 
     The core holds the payoffs x with x(N) = v(N) and x(S) >= v(S) for every coalition S. It is empty exactly when
@@ -179,7 +227,17 @@ def core(game: Game) -> Core:
     Parameters
     ----------
     game : Game
-        n players. Exact worths are rounded to float64 for the linear program.
+        n players, or anything with ``to_game()``.
+    structure : iterable of coalitions, optional
+        A partition of the players: the core of this coalition structure, x(B) = v(B) for every block B. All
+        coalitions may object, the grand coalition too.
+    coalitions : iterable of coalitions, optional
+        Only these may object.
+    forbidden : iterable of coalitions, optional
+        These may not object.
+    certify : bool
+        Prove the answer in exact arithmetic for float worths too, each read as the binary fraction it is. Rational
+        worths are always decided so.
 
     Returns
     -------
@@ -188,21 +246,26 @@ def core(game: Game) -> Core:
 
     Raises
     ------
+    CoalitionError
+        A structure that is no partition, an unknown player, both lists at once.
     WorthError
         Symbolic worths.
     SolverError
-        The linear program failed.
+        The linear program failed, and there are too many players for exact arithmetic.
 
     Notes
     -----
     A linear program of n rows, its columns generated by scans of the table; it stops at the first balanced
-    collection that is worth more than v(N). Memory: the table.
+    collection that is worth more than v(N). Exact answers start from the coalitions found in floats, solve their
+    program in rational numbers and scan again. Memory: the table, and a copy of it with a structure or a list.
 
     References
     ----------
     .. [1] O. Bondareva (1963), Some applications of linear programming methods to the theory of cooperative games,
            Problemy Kibernetiki 10, 119-139.
     .. [2] L. S. Shapley (1967), On balanced sets and cores, Naval Research Logistics Quarterly 14, 453-460.
+    .. [3] R. J. Aumann, J. H. Dreze (1974), Cooperative games with coalition structures, International Journal of
+           Game Theory 3, 217-237.
 
     Examples
     --------
@@ -211,46 +274,116 @@ def core(game: Game) -> Core:
          0.5  A B
          0.5  A C
          0.5  B C
+    >>> core(Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1]), forbidden=[("A", "B")]).point.to_dict()
+    {'A': 0.0, 'B': 0.0, 'C': 1.0}
     """
-    worths = float_worths(game)
-    tolerance = tolerance_of(worths)
-    total = float(worths[-1])
-    solution, _ = balanced_program(worths, scale=scale_of(worths), tolerance=tolerance, stop_above=total + tolerance)
-    margin = solution.value - total
-    empty = margin > tolerance
-    point = None
-    if not empty:
-        shares = solution.prices - (solution.prices.sum() - total) / game.n
-        point = Allocation(players=game.players, payoffs=shares, solution="payoff in the core", method="linear program")
+    demands = demands_of(as_game(game), structure=structure, coalitions=coalitions, forbidden=forbidden)
+    return core_of(demands, certify=certify)
+
+
+def core_of(demands: Demands, *, certify: bool = False) -> Core:
+    """Find out whether any division of what there is meets all demands.
+
+    Parameters
+    ----------
+    demands : Demands
+    certify : bool
+        As for ``core``.
+
+    Returns
+    -------
+    Core
+    """
+    program = cheapest(demands)
+    exact = demands.is_exact or certify
+    total: Any = demands.to_divide
+    solved = program.solve(stop_above=float(total) + demands.tolerance)
+    tolerance = demands.tolerance
+    if exact:
+        solved, tolerance = program.certify(solved, stop_above=total), 0.0
+    else:
+        total = float(total)
+    margin = solved.value - total
+    empty = bool(margin > tolerance)
     return Core(
-        game=game,
+        game=demands.game,
         is_empty=empty,
-        point=point,
-        witness=balanced_collection(game, solution) if empty else None,
+        point=None if empty else _point(demands, solved.prices, exact),
+        witness=balanced_collection(demands, solved) if empty else None,
         margin=margin,
         tolerance=tolerance,
+        structure=named(demands.blocks, demands.game),
+        demands=demands,
     )
 
 
-def balanced_collection(game: Game, solution: LinearSolution) -> BalancedCollection:
+def point_or_refuse(core: Core) -> Allocation:
+    """Give a payoff in the core, or say why there is none.
+
+    Parameters
+    ----------
+    core : Core
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    EmptyCoreError
+        The message gives the balanced collection.
+
+    Examples
+    --------
+    >>> point_or_refuse(core(Game("AB", [0, 1, 0, 1]))).to_dict()
+    {'A': 1.0, 'B': 0.0}
+    """
+    if core.point is None:
+        raise EmptyCoreError(f"there is no payoff to give: {core!r}")
+    return core.point
+
+
+def balanced_collection(demands: Demands, solved: Solved) -> BalancedCollection:
     """Read the balanced collection off a solved program.
 
     Parameters
     ----------
-    game : Game
-    solution : LinearSolution
-        Of ``balanced_program``.
+    demands : Demands
+    solved : Solved
+        Of ``cheapest``.
 
     Returns
     -------
     BalancedCollection
         In the order of the bitmasks.
     """
-    used = solution.weights > 1e-9
-    masks, weights = solution.keys[used], solution.weights[used]
-    order = np.argsort(masks)
-    return BalancedCollection(
-        coalitions=tuple(labels_of(mask, game.players) for mask in masks[order].tolist()),
-        weights=tuple(weights[order].tolist()),
-        worth=float(sum(game.worths[masks[order]] * weights[order])),
-    )
+    masks, weights = weighted(demands, solved)
+    return BalancedCollection(coalitions=named(masks, demands.game), weights=tuple(weights), worth=solved.value)
+
+
+def _point(demands: Demands, prices: list[Any], exact: bool) -> Allocation:
+    shares = np.array(prices, object) if exact else demands.level(np.array(prices))
+    method = "linear program, exact" if exact else "linear program"
+    return Allocation(players=demands.game.players, payoffs=shares, solution="payoff in the core", method=method)
+
+
+def _worst_exactly(demands: Demands, payoffs: NDArray[Any]) -> tuple[int, Any]:
+    """Find the largest excess in the payoffs' own arithmetic, symbols of sympy's that stand for numbers included."""
+    masks = np.flatnonzero(demands.asked != BARRED)
+    masks = masks[(masks > 0) & (masks < len(demands.asked) - demands.is_plain)]
+    if not len(masks):
+        return 0, -np.inf
+    excesses = demands.game.worths[masks] - subset_sums(payoffs)[masks]
+    if demands.epsilon != 0:
+        members = np.array([mask.bit_count() if demands.per_member else 1 for mask in masks.tolist()], object)
+        excesses = excesses - members * demands.epsilon
+    worst = int(np.argmax(excesses))
+    return int(masks[worst]), excesses[worst]
+
+
+def _short(number: Any) -> str:
+    """Write a fraction as it is and a float in few digits."""
+    if isinstance(number, float):
+        return f"{number:.4g}"
+    text = str(number)
+    return text if len(text) <= 8 else f"{float(number):g}"

@@ -13,6 +13,7 @@ from coalitions.families.communication import CommunicationGraph
 from coalitions.families.dividends import Dividends, unanimity
 from coalitions.families.graph import Flow, InducedSubgraph, additively_separable
 from coalitions.families.mc_nets import MCNet, Rule, read_mc_net, write_mc_net
+from coalitions.families.partial import superadditive_bounds
 from coalitions.families.partition import PartitionFunctionGame, myerson_partition_value
 from coalitions.families.production import LinearProduction, Market, owen_point
 from coalitions.families.simple import SimpleGame
@@ -51,6 +52,7 @@ __all__ = [
     "unanimity",
     "write_mc_net",
     "TypedGame",
+    "superadditive_bounds",
     "PartitionFunctionGame",
     "myerson_partition_value",
     "synthetic_game",

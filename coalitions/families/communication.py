@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,19 @@ class CommunicationGraph:
     def n(self) -> int:
         """The number of players."""
         return len(self.players)
+
+    def to_networkx(self) -> Any:
+        """Give the links as a graph whose nodes are the players.
+
+        Returns
+        -------
+        networkx.Graph
+            ``CommunicationGraph(game, ...)`` reads it back. Wants networkx to be installed.
+        """
+        graph = import_module("networkx").Graph()
+        graph.add_nodes_from(self.players)
+        graph.add_edges_from((self.players[i], self.players[j]) for i, j in self.links)
+        return graph
 
     def _neighbours(self) -> list[int]:
         near = [0] * self.n

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,11 @@ class InducedSubgraph:
 
     Parameters
     ----------
-    edges : iterable of (label, label, number)
-        Each pair at most once, in either order. Weights of any sign, or sympy expressions.
+    edges : iterable of (label, label, number), or a networkx graph
+        Each pair at most once, in either order. Weights of any sign, or sympy expressions. The links of a networkx
+        graph hold them as ``weight``.
     players : iterable of labels, optional
-        In the order of first mention by default.
+        In the order of first mention by default, or the nodes of a networkx graph.
 
     Attributes
     ----------
@@ -38,7 +40,7 @@ class InducedSubgraph:
     Raises
     ------
     CoalitionError
-        An unknown player, or a pair listed twice.
+        An unknown player, a pair listed twice, or a link without a weight.
     WorthError
         A weight that is not finite.
 
@@ -59,7 +61,10 @@ class InducedSubgraph:
     edges: tuple[tuple[int, int, Any], ...]
     players: tuple[Label, ...]
 
-    def __init__(self, edges: Iterable[Sequence[Any]], players: Iterable[Label] | None = None) -> None:
+    def __init__(self, edges: Any, players: Iterable[Label] | None = None) -> None:
+        if hasattr(edges, "nodes") and hasattr(edges, "edges"):
+            players = tuple(edges.nodes) if players is None else players
+            edges = [_weighted(*link) for link in edges.edges(data=True)]
         listed = [_triple(edge) for edge in edges]
         order = as_players(dict.fromkeys(end for a, b, _ in listed for end in (a, b)) if players is None else players)
         index = {player: i for i, player in enumerate(order)}
@@ -80,6 +85,19 @@ class InducedSubgraph:
     def n(self) -> int:
         """The number of players."""
         return len(self.players)
+
+    def to_networkx(self) -> Any:
+        """Give the links as a graph whose nodes are the players, their weights as ``weight``.
+
+        Returns
+        -------
+        networkx.Graph
+            ``InducedSubgraph`` reads it back. Wants networkx to be installed.
+        """
+        graph = import_module("networkx").Graph()
+        graph.add_nodes_from(self.players)
+        graph.add_weighted_edges_from((self.players[i], self.players[j], weight) for i, j, weight in self.edges)
+        return graph
 
     def __getitem__(self, coalition: Any) -> Any:
         """Give the worth of a coalition."""
@@ -107,6 +125,12 @@ class InducedSubgraph:
         for j in range(n):
             table[1 << j : 2 << j] = table[: 1 << j] + subset_sums(weights[j, :j]) + weights[j, j]
         return Game(self.players, table, copy=False)
+
+
+def _weighted(a: Label, b: Label, attributes: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    if "weight" not in attributes:
+        raise CoalitionError(f"the link of {a!r} and {b!r} has no weight: set its attribute 'weight'")
+    return a, b, attributes["weight"]
 
 
 def _triple(edge: Sequence[Any]) -> tuple[Any, Any, Any]:

@@ -177,8 +177,13 @@ class SimpleGame:
             pairs[:, 1] |= pairs[:, 0]
         return wins
 
-    def to_game(self) -> Game:
+    def to_game(self, *, exact: bool = False) -> Game:
         """Tabulate the worths of all coalitions.
+
+        Parameters
+        ----------
+        exact : bool, default False
+            Integers instead of floats, so that solutions come out as Fractions; 8 bytes a coalition either way.
 
         Returns
         -------
@@ -190,7 +195,7 @@ class SimpleGame:
         TooLargeError
             More than 30 players.
         """
-        return Game(self.players, self.winning_table().astype(np.float64), copy=False)
+        return Game(self.players, self.winning_table().astype(object if exact else np.float64), copy=False)
 
     def __repr__(self) -> str:
         many = len(self.masks) > 1

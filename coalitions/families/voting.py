@@ -154,8 +154,13 @@ class WeightedVotingGame:
         """
         return winning_table([self.whole], self.n)
 
-    def to_game(self) -> Game:
+    def to_game(self, *, exact: bool = False) -> Game:
         """Tabulate the worths of all coalitions.
+
+        Parameters
+        ----------
+        exact : bool, default False
+            Integers instead of floats, so that solutions come out as Fractions; 8 bytes a coalition either way.
 
         Returns
         -------
@@ -167,7 +172,7 @@ class WeightedVotingGame:
         TooLargeError
             More than 30 players.
         """
-        return Game(self.players, self.winning_table().astype(np.float64), copy=False)
+        return Game(self.players, self.winning_table().astype(object if exact else np.float64), copy=False)
 
     def __repr__(self) -> str:
         over = "more than " if self.strict else ""
@@ -277,8 +282,13 @@ class MultipleVotingGame:
         rules = [rule.whole for rule in self.rules]
         return winning_table(rules, self.n, fewest=self.count_quota, enough=self.or_count)
 
-    def to_game(self) -> Game:
+    def to_game(self, *, exact: bool = False) -> Game:
         """Tabulate the worths of all coalitions.
+
+        Parameters
+        ----------
+        exact : bool, default False
+            Integers instead of floats, so that solutions come out as Fractions; 8 bytes a coalition either way.
 
         Returns
         -------
@@ -290,7 +300,7 @@ class MultipleVotingGame:
         TooLargeError
             More than 30 players.
         """
-        return Game(self.players, self.winning_table().astype(np.float64), copy=False)
+        return Game(self.players, self.winning_table().astype(object if exact else np.float64), copy=False)
 
     def __repr__(self) -> str:
         parts = [f"{rule.quota} of {rule.total}" for rule in self.rules]

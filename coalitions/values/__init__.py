@@ -19,6 +19,7 @@ from coalitions.values.division import (
     tau_value,
     utopia_payoffs,
 )
+from coalitions.values.estimates import Estimate
 from coalitions.values.externalities import (
     average_value,
     externality_free_value,
@@ -47,19 +48,20 @@ from coalitions.values.power import (
     rae_index,
     shapley_shubik_index,
 )
-from coalitions.values.sampling import Estimate, estimate
+from coalitions.values.sampling import estimate
 from coalitions.values.semivalues import (
     binomial_semivalue,
     egalitarian_shapley_value,
     semivalue,
     solidarity_value,
 )
-from coalitions.values.shapley import banzhaf_value, shapley_value
+from coalitions.values.shapley import banzhaf_value, normalized_banzhaf_value, shapley_value
 from coalitions.values.weighted import probabilistic_value, weighted_shapley_value
 
 __all__ = [
     "shapley_value",
     "banzhaf_value",
+    "normalized_banzhaf_value",
     "weighted_shapley_value",
     "probabilistic_value",
     "semivalue",

@@ -15,15 +15,19 @@ from coalitions.coalition import Label, Masks, as_players, labels_of, mask_of
 from coalitions.errors import CoalitionError, WorthError
 from coalitions.families.dividends import zeta
 from coalitions.game import Game, as_game, float_worths
+from coalitions.result import MOST_SHOWN, Result
 from coalitions.worths import integer_worths
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_MOST_WORDS = 12
+"""Coalitions listed in a terminal."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class CoalitionValues:
+class CoalitionValues(Result):
     """A number for each of some coalitions: dividends, or how much the members of a coalition interact.
 
     Attributes
@@ -49,6 +53,10 @@ class CoalitionValues:
     masks: Masks
     values: NDArray[Any]
     name: str
+
+    @property
+    def _concept(self) -> str:
+        return self.name
 
     def __post_init__(self) -> None:
         for array in (self.masks, self.values):
@@ -137,19 +145,62 @@ class CoalitionValues:
         axes.figure.colorbar(image, ax=axes)
         return axes
 
+    def explain(self) -> str:
+        """Say in words whose joining changes most, up to twelve coalitions.
+
+        Returns
+        -------
+        str
+            A sentence a coalition, those of the largest numbers first.
+
+        Examples
+        --------
+        >>> print(harsanyi_dividends(Game("AB", [0, 1, 2, 2])).explain())
+        Harsanyi dividends, the largest first:
+        B by itself counts 2.
+        A by itself counts 1.
+        A, B together count -1: they replace each other.
+        """
+        lines = [f"{self.name}, the largest first:"]
+        for at in self._largest(_MOST_WORDS):
+            coalition = labels_of(int(self.masks[at]), self.players)
+            value = self.values[at]
+            line = ", ".join(map(str, coalition))
+            line += f" {'together count' if len(coalition) > 1 else 'by itself counts'} {_number(value)}"
+            if len(coalition) > 1 and not getattr(value, "free_symbols", None) and value != 0:
+                line += f": they {'complement' if value > 0 else 'replace'} each other"
+            lines.append(f"{line}.")
+        return "\n".join(lines)
+
+    def _headline(self) -> str:
+        return f"{self.name} of {len(self)} coalitions of {len(self.players)} player{'s' * (len(self.players) > 1)}"
+
+    def _largest(self, count: int) -> NDArray[np.int64]:
+        """Give where the largest numbers are, largest first; symbols have no order and stay in theirs."""
+        if self.values.dtype == object and any(getattr(value, "free_symbols", None) for value in self.values):
+            return np.arange(min(len(self), count))
+        return np.argsort(-np.abs(self.values), kind="stable")[:count]
+
+    def _shown(self) -> pd.DataFrame:
+        """As many coalitions as a page holds, those of the largest numbers first."""
+        import pandas as pd
+
+        largest = self._largest(MOST_SHOWN)
+        names = [", ".join(map(str, labels_of(int(mask), self.players))) for mask in self.masks[largest]]
+        return pd.DataFrame({"coalition": names, "value": self.values[largest]})
+
     def __repr__(self) -> str:
-        exact = self.values.dtype == object
-        if exact and any(getattr(value, "free_symbols", None) for value in self.values):
-            first = np.arange(min(len(self), 12))
-        else:
-            first = np.argsort(-np.abs(self.values), kind="stable")[:12]
+        first = self._largest(_MOST_WORDS)
         names = [", ".join(map(str, labels_of(int(self.masks[at]), self.players))) for at in first]
-        shown = [str(self.values[at]) if exact else format(self.values[at], ".6g") for at in first]
+        shown = [_number(self.values[at]) for at in first]
         width = max(map(len, names), default=0)
         lines = [f"{name:<{width}}  {value}" for name, value in zip(names, shown, strict=True)]
-        more = [f"and {len(self) - 12} more"] if len(self) > 12 else []
-        head = f"{self.name} of {len(self)} coalitions of {len(self.players)} player{'s' * (len(self.players) > 1)}"
-        return "\n".join([head, *lines, *more])
+        more = [f"and {len(self) - _MOST_WORDS} more"] if len(self) > _MOST_WORDS else []
+        return "\n".join([self._headline(), *lines, *more])
+
+
+def _number(value: Any) -> str:
+    return format(value, ".6g") if isinstance(value, float) else str(value)
 
 
 def harsanyi_dividends(game: Any) -> CoalitionValues:
@@ -218,7 +269,8 @@ def from_dividends(players: Iterable[Label], dividends: Mapping[Any, Any] | Arra
 
     References
     ----------
-    .. [1] J. C. Harsanyi (1959), as for ``harsanyi_dividends``.
+    .. [1] J. C. Harsanyi (1959), A bargaining model for the cooperative n-person game, Contributions to the Theory of
+           Games IV, 325-355.
 
     Examples
     --------

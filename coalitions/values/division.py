@@ -177,7 +177,8 @@ def utopia_payoffs(game: Any) -> Allocation:
 
     References
     ----------
-    .. [1] S. H. Tijs (1981), as for ``tau_value``.
+    .. [1] S. H. Tijs (1981), Bounds for the core and the tau-value, in O. Moeschlin, D. Pallaschke (eds.), Game Theory
+           and Mathematical Economics, 123-132.
 
     Examples
     --------
@@ -212,7 +213,8 @@ def minimal_rights(game: Any) -> Allocation:
 
     References
     ----------
-    .. [1] S. H. Tijs (1981), as for ``tau_value``.
+    .. [1] S. H. Tijs (1981), Bounds for the core and the tau-value, in O. Moeschlin, D. Pallaschke (eds.), Game Theory
+           and Mathematical Economics, 123-132.
 
     Examples
     --------

@@ -53,7 +53,7 @@ def shapley_interaction(game: Any, *, order: int | None = 2) -> CoalitionValues:
 
     References
     ----------
-    .. [1] G. Owen (1972), Multilinear extensions of games, Management Science 18, 64-79 (pairs).
+    .. [1] G. Owen (1972), Multilinear extensions of games, Management Science 18, P64-P79 (pairs).
     .. [2] M. Grabisch, M. Roubens (1999), An axiomatic approach to the concept of interaction among players in
            cooperative games, International Journal of Game Theory 28, 547-565.
 
@@ -102,7 +102,8 @@ def banzhaf_interaction(game: Any, *, order: int | None = 2) -> CoalitionValues:
     ----------
     .. [1] M. Roubens (1996), Interaction between criteria and definition of weights in MCDA problems, 44th meeting
            of the European working group on multicriteria aid for decisions, Brussels.
-    .. [2] M. Grabisch, M. Roubens (1999), as for ``shapley_interaction``.
+    .. [2] M. Grabisch, M. Roubens (1999), An axiomatic approach to the concept of interaction among players in
+           cooperative games, International Journal of Game Theory 28, 547-565.
 
     Examples
     --------
@@ -272,7 +273,7 @@ def k_shapley_interaction(game: Any, *, order: int = 2) -> CoalitionValues:
                     np.add.at(added, _rank(members[:, list(chosen)]), sizes[larger].values)
                 total = total + _scaled(added, factor, game)
         parts.append(CoalitionValues(players=game.players, masks=found.masks.copy(), values=total, name=""))
-    return _joined(game, parts, f"k-SII of order {order}")
+    return _joined(game, parts, f"k-Shapley interaction of order {order}")
 
 
 def _shapley(n: int, k: int, t: int) -> Fraction:

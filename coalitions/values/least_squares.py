@@ -49,8 +49,8 @@ def least_square_value(game: Any, *, weights: Sequence[Number] | None = None) ->
     ----------
     .. [1] L. M. Ruiz, F. Valenciano, J. M. Zarzuelo (1996), The least square prenucleolus and the least square
            nucleolus, International Journal of Game Theory 25, 113-134.
-    .. [2] The same (1998), The family of least square values for transferable utility games, Games and Economic
-           Behavior 24, 109-130.
+    .. [2] L. M. Ruiz, F. Valenciano, J. M. Zarzuelo (1998), The family of least square values for transferable
+           utility games, Games and Economic Behavior 24, 109-130.
 
     Examples
     --------
@@ -103,7 +103,8 @@ def least_square_nucleolus(game: Any) -> Allocation:
 
     References
     ----------
-    .. [1] L. M. Ruiz, F. Valenciano, J. M. Zarzuelo (1996), as for ``least_square_value``.
+    .. [1] L. M. Ruiz, F. Valenciano, J. M. Zarzuelo (1996), The least square prenucleolus and the least square
+           nucleolus, International Journal of Game Theory 25, 113-134.
 
     Examples
     --------

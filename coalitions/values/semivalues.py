@@ -154,8 +154,8 @@ def binomial_semivalue(game: Any, *, probability: Number) -> Allocation:
 
     References
     ----------
-    .. [1] G. Owen (1972), Multilinear extensions of games, Management Science 18, 64-79.
-    .. [2] A. Puente, J. Freixas (2002), Reliability importance measures of the components in a system based on
+    .. [1] G. Owen (1972), Multilinear extensions of games, Management Science 18, P64-P79.
+    .. [2] J. Freixas, M. A. Puente (2002), Reliability importance measures of the components in a system based on
            semivalues and probabilistic values, Annals of Operations Research 109, 331-342.
 
     Examples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, singledispatch
 from importlib import import_module
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from coalitions.allocation import Allocation
 from coalitions.coalition import Worths, coalition_sizes
+from coalitions.errors import WorthError
 from coalitions.game import Game, as_game
+from coalitions.tolerance import tolerance_of
 from coalitions.worths import integer_worths
 
 _LOW_BITS = 7  # 2**7 columns: the sums and weights of one size class stay in the first-level cache
@@ -104,6 +107,54 @@ def banzhaf_value(game: Any) -> Allocation:
 @banzhaf_value.register
 def _(game: Game) -> Allocation:
     return _semivalue(game, [1] * game.n, 2 ** (game.n - 1), "Banzhaf value")
+
+
+def normalized_banzhaf_value(game: Any) -> Allocation:
+    """Rescale the Banzhaf value so that it shares out v(N).
+
+    beta_i v(N) / sum of beta.
+
+    Parameters
+    ----------
+    game : Game or representation
+        Tabulated; for voting bodies of any size see ``normalized_banzhaf_index``.
+
+    Returns
+    -------
+    Allocation
+        Sums to v(N); exact or symbolic where the worths are.
+
+    Raises
+    ------
+    WorthError
+        The Banzhaf values sum to 0.
+
+    Notes
+    -----
+    Time and memory as for the Banzhaf value. Not linear in the worths.
+
+    References
+    ----------
+    .. [1] J. F. Banzhaf (1965), Weighted voting doesn't work, Rutgers Law Review 19, 317-343.
+    .. [2] R. van den Brink, G. van der Laan (1998), Axiomatizations of the normalized Banzhaf value and the Shapley
+           value, Social Choice and Welfare 15, 567-582.
+
+    Examples
+    --------
+    >>> majority = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
+    >>> banzhaf_value(majority)["A"], round(normalized_banzhaf_value(majority)["A"], 12)
+    (0.5, 0.333333333333)
+    """
+    game = as_game(game)
+    found = banzhaf_value(game)
+    total = found.total
+    none = abs(total) <= tolerance_of(game.worths) if not game.is_exact else total == 0
+    if none:
+        raise WorthError(
+            f"the Banzhaf values sum to {total}, so they cannot be rescaled to v(N) = {game.worths[-1]}; "
+            "banzhaf_value gives them as they are"
+        )
+    return replace(found, payoffs=found.payoffs * (game.worths[-1] / total), solution="normalized Banzhaf value")
 
 
 def _by_family(value: Callable[[Any], Allocation], game: Any) -> Allocation:

@@ -82,3 +82,14 @@ def test_networkx_graphs_and_representations_are_taken():
 def test_refusals(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+def test_a_networkx_graph_goes_in_and_comes_out():
+    networkx = pytest.importorskip("networkx")
+    majority = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
+    line = CommunicationGraph(majority, networkx.path_graph(["A", "B", "C"]))
+    assert line.links == ((0, 1), (1, 2))
+    assert line.to_networkx().adj == networkx.path_graph(["A", "B", "C"]).adj
+    assert CommunicationGraph(majority, line.to_networkx()).links == line.links
+    with pytest.raises(CoalitionError, match="unknown node 'D'"):
+        CommunicationGraph(majority, networkx.path_graph(["A", "D"]))

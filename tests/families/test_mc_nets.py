@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from family_cases import numbers, one_by_one, raw_cases
+from family_cases import one_by_one
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fractions
@@ -24,13 +24,6 @@ def nets(draw, worths=fractions, labels=tuple(range(5))):
         sides = [[p for p, role in zip(labels, roles, strict=True) if role == side] for side in ("in", "out")]
         rules.append((*sides, draw(worths)))
     return MCNet(rules, labels)
-
-
-@pytest.mark.parametrize(("game", "expected"), raw_cases("mc_nets", "val"))
-def test_net_of_the_literature(game, expected):
-    net = MCNet([(rule["pos"], rule["neg"], Fraction(rule["value"])) for rule in game["rules"]], range(game["n"]))
-    assert net.to_game().worths.tolist() == numbers(expected["worths"])
-    assert mc_net_shapley(net) == numbers(expected["shapley"])
 
 
 @given(nets())

@@ -7,12 +7,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 import sympy
-from family_cases import numbers, raw_cases
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import exact_games, fractions
 
-from coalitions import CoalitionError, TooLargeError, WorthError, core, shapley_value
+from coalitions import CoalitionError, TooLargeError, WorthError, shapley_value
 from coalitions.families.partition import PartitionFunctionGame, myerson_partition_value, partitions
 
 
@@ -25,26 +24,6 @@ def partition_functions(draw, max_players=4):
 def values(game):
     extensions = game.externality_free(), game.mcquillin(), game.average()
     return [list(shapley_value(table)) for table in extensions] + [list(myerson_partition_value(game))]
-
-
-@pytest.mark.parametrize(("game", "expected"), raw_cases("partition_function", "pfg"))
-def test_partition_functions_of_the_literature(game, expected):
-    worths = {
-        tuple(tuple(block) for block in entry["partition"]): numbers(entry["worths"]) for entry in game["partitions"]
-    }
-    cartel = PartitionFunctionGame(worths, range(game["n"]))
-    free, together = cartel.externality_free(), cartel.mcquillin()
-    assert list(shapley_value(free)) == numbers(expected["externality_free_value"])
-    assert list(shapley_value(together)) == numbers(expected["mcquillin_value"])
-    assert list(myerson_partition_value(cartel)) == numbers(expected["myerson_pfg_value"])
-    assert core(free).is_empty is expected["gamma_core_empty"]
-    assert core(together).is_empty is expected["delta_core_empty"]
-    for key, table in (("externality_free_game", free), ("mcquillin_game", together)):
-        if key in expected:
-            assert table.worths.tolist() == numbers(expected[key])
-    best, found = cartel.best_partitions()
-    assert best == Fraction(expected["optimal_partition_value"])
-    assert sorted(sorted(map(list, blocks)) for blocks in found) == expected["optimal_partitions"]
 
 
 @pytest.mark.parametrize(("n", "count"), [(1, 1), (4, 15), (7, 877), (9, 21147)])

@@ -54,6 +54,7 @@ def test_the_apex_game_has_its_minimal_coalitions():
 @given(game=simple_games())
 def test_the_minimal_coalitions_are_found_again(game):
     again = SimpleGame.from_game(game.to_game())
+    assert SimpleGame.from_game(game.to_game(exact=True)).masks == again.masks
     assert again.masks == game.masks
     assert again.minimal_winning == game.minimal_winning
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from family_cases import numbers, one_by_one, raw_cases
+from family_cases import one_by_one
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,21 +21,6 @@ def cost_matrices(draw):
         for j in range(i):
             matrix[i][j] = matrix[j][i] = draw(costs)
     return matrix
-
-
-@pytest.mark.parametrize(("game", "expected"), raw_cases("mcst", "mcst"))
-def test_spanning_trees_of_the_literature(game, expected):
-    tree = MinimumCostSpanningTree(numbers(game["matrix"]))
-    assert tree.cost(tree.players) == Fraction(expected["mcst_cost"])
-    assert list(shapley_value(tree.to_cost_game())) == numbers(expected["kar"])
-    assert list(folk_rule(tree)) == numbers(expected["folk"])
-    assert [list(row) for row in tree.irreducible().matrix] == numbers(expected["irreducible_matrix"])
-    if "worths" in expected:
-        assert tree.to_cost_game().worths.tolist() == numbers(expected["worths"])
-    if "bird" in expected:
-        assert list(bird_rule(tree)) == numbers(expected["bird"])
-    for vertex in expected["core_vertices"]:
-        assert core(tree.to_game()).contains([-x for x in numbers(vertex)])
 
 
 @given(cost_matrices())

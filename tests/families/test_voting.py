@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coalitions import shapley_shubik_index, shapley_value
 from coalitions.coalition import labels_of
 from coalitions.errors import CoalitionError, TooLargeError, WorthError
 from coalitions.families.voting import MultipleVotingGame, WeightedVotingGame
@@ -310,3 +311,13 @@ def test_methods_are_checked():
         voting_shapley(game, "exakt")
     with pytest.raises(ValueError, match="needs a single rule"):
         voting_shapley(MultipleVotingGame([game], count_quota=3), "quadrature")
+
+
+def test_a_table_can_be_exact():
+    body = WeightedVotingGame([3, 2, 1, 1], 4)
+    both = MultipleVotingGame([body, WeightedVotingGame([1, 1, 1, 1], 2)])
+    for game in (body, both):
+        exact = game.to_game(exact=True)
+        assert exact.is_exact
+        assert exact.worths.tolist() == game.to_game().worths.tolist()
+        assert list(shapley_value(exact)) == list(shapley_shubik_index(game))

@@ -1,15 +1,24 @@
 """models/voting_bodies.py"""
 
 import csv
+import json
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+import models.voting_bodies
 from coalitions.families.voting_counts import counts_of_table
 from coalitions.families.voting_power import winning_counts
 from coalitions.values.power import normalized_banzhaf_index, shapley_shubik_index
-from models.voting_bodies import POPULATION_2023, eu_council, security_council, weighted_council
+from models.voting_bodies import (
+    POPULATION_2023,
+    eu_council,
+    monetary_fund,
+    nice_council,
+    security_council,
+    weighted_council,
+)
 
 FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "data" / "fixtures" / "power_indices.csv"
 BODIES = {
@@ -49,6 +58,69 @@ def test_power_in_bodies_of_the_past(name):
 def test_the_union_has_the_population_that_eurostat_printed():
     assert len(POPULATION_2023) == 27
     assert sum(POPULATION_2023.values()) == 448_387_872  # the total of the 27 in the same table
+
+
+NICE_POPULATION = (  # thousands, in the order of the rule's states: the published case of the Council of 27
+    *(82038, 58966, 59247, 57612, 39394, 38667, 22489, 15760, 10213, 10290, 10533, 10092, 9980, 8082, 8230, 8854),
+    *(5313, 5160, 3744, 3701, 5393, 752, 1446, 429, 2439, 1978, 379),
+)
+"""Of nice_council(2007)."""
+
+
+@pytest.mark.parametrize(
+    ("date", "quota", "total", "members", "of"),
+    [
+        ((2004, 11), 232, 321, 13, 25),
+        ((2006, 12), 232, 321, 13, 25),
+        ((2007, 1), 255, 345, 14, 27),
+        ((2013, 6), 255, 345, 14, 27),
+        ((2013, 7), 260, 352, 15, 28),
+        ((2014, 10), 260, 352, 15, 28),
+    ],
+)
+def test_the_nice_rules_are_those_of_the_acts_of_accession(date, quota, total, members, of):
+    council = nice_council(*date)
+    (votes,) = council.rules
+    assert (votes.quota, votes.total, council.count_quota, council.n) == (quota, total, members, of)
+    assert nice_council(*date, proposed=False).count_quota == {25: 17, 27: 18, 28: 19}[of]
+
+
+def test_the_six_months_before_nice_had_124_votes():
+    before = weighted_council(2004, 5)
+    assert (before.quota, before.total, before.n) == (88, 124, 25)
+    assert weighted_council(2004, 4).n == 15
+    assert set(before.players) == set(nice_council(2004, 11).players)
+
+
+@pytest.mark.skipif(not FIXTURES.exists(), reason="../shared is not there")
+def test_power_under_nice_is_that_of_the_published_case():
+    cases = json.loads((FIXTURES.parents[2] / "cases" / "power.json").read_text())["cases"]
+    case = next(case for case in cases if case["id"] == "power-eu27-nice-triple")
+    states = nice_council(2007).players
+    council = nice_council(2007, populations=dict(zip(states, NICE_POPULATION, strict=True)))
+    people = council.rules[1]
+    assert people.quota <= int(case["game"]["criteria"][1]["quota"]) < people.quota + 1
+    assert sorted(map(Fraction, case["expected"]["shapley_shubik"])) == sorted(shapley_shubik_index(council))
+    assert sorted(map(Fraction, case["expected"]["banzhaf_normalized"])) == sorted(normalized_banzhaf_index(council))
+
+
+def test_the_fund_has_the_votes_it_printed():
+    with (Path(models.voting_bodies.__file__).parent / "data" / "imf_votes.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len({row["iso3"] for row in rows}) == len(rows) == 190
+    assert sum(Fraction(row["quota_msdr"]) for row in rows) == 476_272
+    assert sum(int(row["votes"]) for row in rows) == 5_039_930
+    basic = {int(row["votes"]) - 10 * Fraction(row["quota_msdr"]) for row in rows}
+    assert basic == {1459}  # the same for all; each SDR 100,000 of quota adds a vote
+
+
+def test_the_united_states_alone_can_stop_what_85_percent_must_pass():
+    fund = monetary_fund(Fraction(85, 100))
+    assert [state for state in fund.players if not fund[[other for other in fund.players if other != state]]] == ["USA"]
+    half = monetary_fund()
+    assert half.strict
+    assert half.n == 190
+    assert monetary_fund(Fraction(70, 100))[[state for state in fund.players if state != "USA"]] == 1
 
 
 # --- laws
@@ -101,7 +173,12 @@ def test_all_134_million_coalitions_of_the_council():
     [
         (lambda: security_council(1945), "no Security Council in 1945"),
         (lambda: weighted_council(1957), "no Council of weighted votes in 1957"),
-        (lambda: weighted_council(2005), "its votes changed in 2004"),
+        (lambda: weighted_council(2005), "nice_council has the rules of then"),
+        (lambda: weighted_council(2004, 11), "alone in 2004-11"),
+        (lambda: nice_council(2004), "no Council under the Treaty of Nice in 2004"),
+        (lambda: nice_council(2014, 11), "in 2014-11; eu_council has the rule of then"),
+        (lambda: nice_council(2007, populations=POPULATION_2023), "those of the 27 members; look at GBR, HRV"),
+        (lambda: monetary_fund(Fraction(1, 2)), "share is 1/2; give a Fraction above 1/2"),
         (lambda: eu_council({"DEU": 84, "FRA": 68}), "2 states are too few"),
         (lambda: eu_council(POPULATION_2023 | {"DEU": -1}), "weight of 'DEU' is -1"),
         (lambda: eu_council()["GER"], "unknown player 'GER'; did you mean"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from itertools import combinations, permutations
 
@@ -11,7 +10,6 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from known import CASES, dense, number
 from strategies import exact_games
 
 from coalitions import CoalitionError, Game, banzhaf_value, shapley_value
@@ -24,35 +22,6 @@ from coalitions.values.coalitional import (
 )
 
 SOLVE = {"owen": owen_value, "banzhaf_owen": banzhaf_owen_value, "aumann_dreze": aumann_dreze_value}
-
-
-def assignment(matrix):
-    """The worths of a market of sellers (rows) and buyers (columns): the best matching inside each coalition."""
-    rows, columns = len(matrix), len(matrix[0])
-
-    def best(sellers, buyers):
-        if not sellers or not buyers:
-            return Fraction(0)
-        head, rest = sellers[0], sellers[1:]
-        paired = (number(matrix[head][b]) + best(rest, [x for x in buyers if x != b]) for b in buyers)
-        return max(best(rest, buyers), *paired)
-
-    return [
-        best([i for i in range(rows) if m >> i & 1], [j for j in range(columns) if m >> (rows + j) & 1])
-        for m in range(1 << (rows + columns))
-    ]
-
-
-def union_cases():
-    if not (CASES / "coal.json").exists():
-        return [pytest.param(None, None, None, marks=pytest.mark.skip(reason="../shared/cases is not there"))]
-    found = []
-    for case in json.loads((CASES / "coal.json").read_text())["cases"]:
-        if "unions" in case.get("params", {}):
-            worths = assignment(case["game"]["matrix"]) if case["game"]["type"] == "assignment" else dense(case["game"])
-            game = Game(range(len(worths).bit_length() - 1), np.array(worths, object))
-            found.append(pytest.param(game, case["params"]["unions"], case["expected"], id=case["id"]))
-    return found
 
 
 @st.composite
@@ -113,16 +82,6 @@ def banzhaf_owen_by_definition(game, unions):
 
 
 # --- published
-@pytest.mark.parametrize(("game", "unions", "expected"), union_cases())
-def test_known_answers(game, unions, expected):
-    for key, solve in SOLVE.items():
-        if key in expected:
-            wanted = [number(x) for x in expected[key]]
-            assert solve(game, unions=unions).payoffs.tolist() == wanted
-            rounded = Game(game.players, game.worths.astype(float))
-            assert solve(rounded, unions=unions).payoffs == pytest.approx([float(x) for x in wanted], abs=1e-12)
-
-
 def test_symbols_give_formulas():
     a, b, c = sympy.symbols("a b c")
     value = owen_value(Game("AB", [0, a, b, c]), unions=[["A", "B"]])

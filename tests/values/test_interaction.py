@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
-from known import cases, number
 from strategies import exact_games, games
 
 from coalitions import CoalitionError, Game, banzhaf_value, shapley_value
@@ -52,28 +51,6 @@ def by_definition(game, inside, chance):
 
 
 # --- published
-@pytest.mark.parametrize(
-    ("game", "expected"),
-    cases(
-        "inter",
-        "shapley_interaction_2",
-        "shapley_interaction_3",
-        "banzhaf_interaction_2",
-        "banzhaf_interaction_3",
-        "chaining_interaction_2",
-        "shapley_taylor_2",
-    ),
-)
-def test_known_answers(game, expected):
-    for key, wanted in expected.items():
-        kind, order = key.rsplit("_", 1)
-        solve = shapley_taylor if kind == "shapley_taylor" else INDICES[kind.removesuffix("_interaction")]
-        answers = {tuple(map(int, members.split(","))): number(x) for members, x in wanted.items()}
-        assert solve(game, order=int(order)).to_dict() == answers
-        rounded = solve(Game(game.players, game.worths.astype(float)), order=int(order)).to_dict()
-        assert rounded == pytest.approx({members: float(x) for members, x in answers.items()}, abs=1e-12)
-
-
 def test_symbols_give_formulas():
     a, b, c = sympy.symbols("a b c")
     game = Game("AB", [0, a, b, c])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -12,7 +11,6 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from known import CASES, dense, number
 from strategies import exact_games
 
 from coalitions import CoalitionError, Game, TooLargeError, shapley_value
@@ -26,18 +24,6 @@ class Graph:
 
     nodes: list
     edges: list
-
-
-def graph_cases():
-    if not (CASES / "coal.json").exists():
-        return [pytest.param(None, None, None, marks=pytest.mark.skip(reason="../shared/cases is not there"))]
-    found = []
-    for case in json.loads((CASES / "coal.json").read_text())["cases"]:
-        if "graph" in case.get("params", {}):
-            worths = dense(case["game"])
-            game = Game(range(len(worths).bit_length() - 1), np.array(worths, object))
-            found.append(pytest.param(game, case["params"]["graph"], case["expected"], id=case["id"]))
-    return found
 
 
 @st.composite
@@ -54,18 +40,6 @@ def worth_of_parts(game, links, members):
 
 
 # --- published
-@pytest.mark.parametrize(("game", "graph", "expected"), graph_cases())
-def test_known_answers(game, graph, expected):
-    rounded = Game(game.players, game.worths.astype(float))
-    for key, solve in (("myerson", myerson_value), ("position", position_value)):
-        assert solve(game, graph=graph).payoffs.tolist() == [number(x) for x in expected[key]]
-        wanted = [float(number(x)) for x in expected[key]]
-        assert solve(rounded, graph=graph).payoffs == pytest.approx(wanted, abs=1e-12)
-    if "graph_restricted_worths" in expected:
-        wanted = [number(x) for x in expected["graph_restricted_worths"]]
-        assert CommunicationGraph(game, graph).to_game().worths.tolist() == wanted
-
-
 def test_symbols_give_formulas():
     a, b, c = sympy.symbols("a b c")
     game = Game("AB", [0, a, b, c])

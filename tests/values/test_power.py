@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from known import CASES, number
 
 from coalitions import Game
 from coalitions.coalition import labels_of
@@ -45,32 +43,6 @@ INDICES = {
 ALL = (*INDICES.values(), koenig_braeuninger_index)
 
 
-def representation(game):
-    """A voting body of the cases as a game of ours."""
-    kind = game["type"]
-    if kind == "weighted_voting":
-        return WeightedVotingGame([number(w) for w in game["weights"]], number(game["quota"]))
-    if kind == "council":
-        rules = [WeightedVotingGame([number(w) for w in c["weights"]], number(c["quota"])) for c in game["criteria"]]
-        return MultipleVotingGame(rules, count_quota=game["count_quota"], or_count=game.get("or_count"))
-    if kind == "unsc":
-        veto, others, quota = game["permanent"], game["nonpermanent"], game["quota"]
-        everyone = WeightedVotingGame([1] * (veto + others), quota)
-        return MultipleVotingGame([everyone, WeightedVotingGame([1] * veto + [0] * others, veto)])
-    if kind == "apex":
-        others = [i for i in range(game["n"]) if i != game["apex"]]
-        return SimpleGame([*((game["apex"], i) for i in others), others], players=range(game["n"]))
-    raise AssertionError(kind)
-
-
-def bodies():
-    path = CASES / "power.json"
-    if not path.exists():
-        return [pytest.param(None, {}, marks=pytest.mark.skip(reason="../shared/cases is not there"))]
-    listed = json.loads(path.read_text())["cases"]
-    return [pytest.param(case["game"], case["expected"], id=case["id"]) for case in listed]
-
-
 @st.composite
 def voting_games(draw):
     """Small voting games, of one rule or two."""
@@ -83,31 +55,6 @@ def voting_games(draw):
 
 
 # --- published
-
-
-@pytest.mark.parametrize(("game", "expected"), bodies())
-def test_indices_of_known_bodies(game, expected):
-    body = representation(game)
-    for key, index in INDICES.items():
-        if key in expected:
-            assert list(index(body)) == [number(x) for x in expected[key]], key
-    if "banzhaf_swings" in expected:
-        assert [x * 2 ** (body.n - 1) for x in banzhaf_index(body)] == expected["banzhaf_swings"]
-    chance = coleman_collectivity(body)
-    assert chance == Fraction(expected["n_winning"], 2**body.n)
-    assert chance == number(expected.get("coleman_collectivity", chance))
-
-
-@pytest.mark.parametrize(("game", "expected"), bodies())
-def test_the_coalitions_of_known_bodies(game, expected):
-    if not {"minimal_winning", "n_minimal_winning", "veto_players", "null_players"} & set(expected):
-        return
-    found = SimpleGame.from_game(representation(game))
-    if "minimal_winning" in expected:
-        assert {frozenset(s) for s in found.minimal_winning} == {frozenset(s) for s in expected["minimal_winning"]}
-    assert len(found.masks) == expected.get("n_minimal_winning", len(found.masks))
-    assert list(found.veto_players) == expected.get("veto_players", list(found.veto_players))
-    assert list(found.null_players) == expected.get("null_players", list(found.null_players))
 
 
 def test_koenig_and_braeuninger_count_inclusion():

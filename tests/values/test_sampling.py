@@ -1,7 +1,8 @@
-"""coalitions/values/sampling.py and sampling_methods.py"""
+"""coalitions/values/sampling.py, what it runs on, and the estimates it gives"""
 
 from __future__ import annotations
 
+import io
 import math
 import multiprocessing
 import os
@@ -21,7 +22,8 @@ from strategies import games
 from coalitions import CoalitionError, Game, WorthError, banzhaf_value, shapley_value
 from coalitions.coalition import coalition_sizes, subset_sums
 from coalitions.function_game import FunctionGame
-from coalitions.values.sampling import Estimate, estimate, sequence_reach
+from coalitions.values.estimates import Estimate, look_after, sequence_reach
+from coalitions.values.sampling import estimate
 from coalitions.values.sampling_methods import METHODS
 
 EXACT = {"shapley": shapley_value, "banzhaf": banzhaf_value}
@@ -255,6 +257,110 @@ def test_an_any_time_interval_is_seldom_left():
     assert (walks > 1.96).any(axis=1).mean() > 0.25  # what the ordinary interval would have done
 
 
+def rare(coalition):
+    """Worth something only when six of twelve players are in: most samples never see it."""
+    return float(coalition[:6] == (0, 1, 2, 3, 4, 5))
+
+
+@pytest.mark.parametrize("method", ["permutation", "antithetic", "stratified", "multilinear"])
+def test_strict_intervals_hold_at_every_look_where_asymptotic_ones_do_not(method):
+    game = FunctionGame(range(12), rare)
+    exact = np.repeat([1 / 6, 0], 6)
+    missed = {"strict": 0, "asymptotic": 0}
+    for seed in range(5 if method == "stratified" else 20):
+        for draws in (16, 40, 100):
+            budget = 1 + draws * {"permutation": 11, "antithetic": 22, "stratified": 132, "multilinear": 13}[method]
+            found = estimate(game, method=method, budget=budget, rng=seed, confidence="strict", bounds=(0, 1))
+            for kind, anytime in (("strict", None), ("asymptotic", False)):
+                low, high = found.interval(anytime=anytime).T
+                missed[kind] += not ((low <= exact) & (exact <= high)).all()
+    assert missed["strict"] == 0
+    if method in ("permutation", "multilinear"):
+        assert missed["asymptotic"] > 5
+
+
+def test_a_strict_interval_is_the_bound_of_maurer_and_pontil_with_a_share_of_the_chance_for_every_look():
+    game = FunctionGame(range(8), contest, vectorized=True)
+    found = estimate(game, method="permutation", budget=7002, rng=2, confidence="strict", bounds=(-0.5, 1.5))
+    look, draws = look_after(1000)
+    assert (found.strict.look, found.strict.draws, found.evaluations) == (look, draws, 1 + 7 * draws)
+    chance = math.log(4 * look * (look + 1) / 0.05)
+    bound = found.standard_errors * math.sqrt(2 * chance) + 7 * 4 * chance / (3 * (draws - 1))
+    assert found.half_widths() == pytest.approx(bound + found.rounding)
+    assert sum(1 / (j * (j + 1)) for j in range(1, 10_000)) < 1  # the shares of all looks
+    total, low, high = found.combination([1] * 8)
+    assert high - total == pytest.approx(total - low)
+    assert high - total > found.half_widths().max()  # the range of the sum is eight times as wide
+    assert "95% strict intervals" in repr(found)
+
+
+def test_strict_intervals_narrow_as_the_others_do():
+    game = FunctionGame(range(10), lambda coalition: len(coalition) ** 2 / 100 * (3 in coalition))
+    options = {"method": "antithetic", "rng": 1, "confidence": "strict", "bounds": (0, 1)}
+    few, many = (estimate(game, budget=budget, **options) for budget in (2_000, 40_000))
+    ordinary = many.half_widths(anytime=False)
+    assert (many.half_widths() < few.half_widths() / 4).all()
+    assert (ordinary < many.half_widths()).all()
+    assert many.half_widths().max() < 12 * ordinary.max()
+    met = estimate(game, target=0.06, relative=False, **options)
+    assert met.stopped == "target met"
+    assert met.half_widths().max() <= 0.06
+    assert estimate(game, confidence="strict", bounds=(0, 1), budget=500, rng=1).sample.method == "antithetic"
+
+
+def test_a_strict_run_is_the_same_on_threads_and_resumed():
+    game = FunctionGame(range(12), contest, vectorized=True)
+    options = {"method": "permutation", "confidence": "strict", "bounds": (0, 1)}
+    alone = estimate(game, budget=2500, rng=4, **options)
+    with ThreadPoolExecutor(2) as pool:
+        assert same_bytes(alone, estimate(game, budget=2500, rng=4, executor=pool, **options))
+    first = estimate(game, budget=700, rng=4, **options)
+    assert same_bytes(alone, estimate(game, budget=2500, resume=first, **options))
+    with pytest.raises(WorthError, match=r"a worth of resume is 0\.\d+, outside the bounds 0 to 0\.001"):
+        estimate(game, budget=2500, resume=first, **options | {"bounds": (0, 0.001)})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"confidence": "strikt"}, CoalitionError, "unknown confidence 'strikt'; did you mean 'strict'"),
+        ({"confidence": "strict"}, CoalitionError, r"strict intervals need bounds=\(low, high\)"),
+        ({"bounds": (0, 1)}, CoalitionError, "bounds are for strict intervals"),
+        (
+            {"confidence": "strict", "bounds": (1, 2)},
+            CoalitionError,
+            "bounds are 1 to 2; they must be finite and hold 0",
+        ),
+        ({"confidence": "strict", "bounds": (0, math.inf)}, CoalitionError, "bounds are 0 to inf"),
+        (
+            {"confidence": "strict", "bounds": (0, 1), "method": "odd pairs"},
+            CoalitionError,
+            "method 'odd pairs' has no strict intervals; 'permutation'",
+        ),
+        ({"confidence": "strict", "bounds": (0, 1), "budget": 100}, CoalitionError, "needs at least 353 worths"),
+        (
+            {"confidence": "strict", "bounds": (0, 10)},
+            WorthError,
+            r"worth of \(0, .*\) is [\d.]+, outside the bounds 0 to 10",
+        ),
+    ],
+)
+def test_strict_intervals_are_refused_where_they_would_not_be_strict(options, error, words):
+    with pytest.raises(error, match=words):
+        estimate(FunctionGame(range(12), counted), **options)
+
+
+def test_an_estimate_cites_what_ran():
+    game = FunctionGame(range(12), contest, vectorized=True)
+    plain = estimate(game, budget=500, rng=1).cite()
+    assert plain[0].startswith("L. S. Shapley (1953)")
+    assert any("Witter" in entry for entry in plain)
+    assert not any("Castro" in entry or "Maurer" in entry for entry in plain)
+    strict = estimate(game, budget=1000, rng=1, confidence="strict", bounds=(0, 1)).cite()
+    assert any("Castro" in entry for entry in strict)
+    assert any("Maurer" in entry for entry in strict)
+
+
 # --- the same bytes, whoever works
 
 
@@ -275,7 +381,7 @@ def test_processes_give_the_same_bytes_and_stop_at_the_same_place():
 
 
 def test_dask_gives_the_same_bytes():
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
     game = FunctionGame(range(30), contest, vectorized=True)
     with (
         distributed.LocalCluster(n_workers=2, processes=False, dashboard_address=None) as cluster,
@@ -319,7 +425,7 @@ def test_a_process_that_dies_is_replaced_by_this_one(monkeypatch):
             unhurt = estimate(game, budget=600, rng=9)
             (Path(folder) / "dead").unlink()
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("coalitions.values.sampling._Worths.__call__", _spare_this_process(os.getpid()))
+                patch.setattr("coalitions.values.sampling_run.WorthsOf.__call__", _spare_this_process(os.getpid()))
                 found = estimate(game, budget=600, rng=9, executor=executor)
     assert found.recomputed > 0
     assert found.payoffs.tobytes() == unhurt.payoffs.tobytes()
@@ -367,6 +473,20 @@ def test_progress_is_told():
     assert shares == sorted(shares)
     assert 0.9 < shares[-1] <= 1
     assert told[0][0].endswith("worths")
+
+
+def test_a_bar_is_drawn_where_somebody_watches(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    game = FunctionGame(range(12), counted)
+    for watched, drawn in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr("sys.stderr", watched)
+        estimate(game, budget=1000, rng=1)
+        assert ("worths" in watched.getvalue()) is drawn
+        estimate(game, budget=1000, rng=1, report=False)
+        assert watched.getvalue().count("worths") == 0 or drawn
 
 
 # --- what comes out

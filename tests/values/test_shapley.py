@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from known import cases, number
 from strategies import exact_games, games
 
-from coalitions import Allocation, CoalitionError, Game, banzhaf_value, shapley_value
+from coalitions import Allocation, CoalitionError, Game, WorthError, banzhaf_value, shapley_value
+from coalitions.values import normalized_banzhaf_value
 
 
 def by_orders(game):
@@ -106,6 +107,24 @@ def test_symmetric_players_and_null_players(game):
     null = Game([*game.players, "null"], np.tile(game.worths, 2))
     assert shapley_value(null)["null"] == pytest.approx(0, abs=1e-9)
     assert shapley_value(null).payoffs[:-1] == pytest.approx(shapley_value(game).payoffs, abs=1e-9)
+
+
+@given(exact_games(max_players=4))
+def test_the_normalized_banzhaf_value_shares_out_everything_in_the_same_proportions(game):
+    plain = banzhaf_value(game)
+    if plain.total == 0:
+        with pytest.raises(WorthError, match="the Banzhaf values sum to 0"):
+            normalized_banzhaf_value(game)
+        return
+    found = normalized_banzhaf_value(game)
+    assert found.total == game.worths[-1]
+    assert [x * plain.total for x in found] == [x * game.worths[-1] for x in plain]
+    assert normalized_banzhaf_value(game * 3).to_dict() == {player: 3 * x for player, x in found.to_dict().items()}
+
+
+def test_banzhaf_values_that_cancel_cannot_be_rescaled():
+    with pytest.raises(WorthError, match=r"sum to 0.*rescaled to v\(N\) = 2\.0; banzhaf_value gives them"):
+        normalized_banzhaf_value(Game("ABC", [0, 6.0, 0, 0, 0, 0, 0, 2.0]))
 
 
 # --- agreement

@@ -1,0 +1,148 @@
+"""The linear programs of games too large for a table: a row for players who are alike, columns from an oracle."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coalitions.core.membership import BalancedCollection
+from coalitions.core.oracles import ExcessOracle, Members, named
+from coalitions.program import Columns, LinearSolution, Master, generate
+
+USED: Final = 1e-9
+"""Weights up to here are rounding."""
+
+_FLOOR = 1e3  # an epsilon below minus this many times n worths is taken for minus infinity
+
+
+class Rows:
+    """A master program's oracle: prices by group of like players to payoffs, coalitions to columns of counts."""
+
+    def __init__(self, oracle: ExcessOracle, tolerance: float, *, surcharge_row: bool) -> None:
+        self.oracle, self.groups = oracle, oracle.groups
+        self.sizes = np.array([len(group) for group in self.groups], np.float64)
+        self.total = float(oracle.worth(tuple(range(oracle.n))))
+        self._group_of = np.empty(oracle.n, np.int64)
+        for g, group in enumerate(self.groups):
+            self._group_of[list(group)] = g
+        self._surcharge, self._tolerance = surcharge_row, tolerance
+        self._mass = 1 if surcharge_row else oracle.n
+        self._inside: NDArray[np.float64] | None = None
+        self._cost = np.inf
+        self._keys: dict[bytes, int] = {}
+        self.counts: list[NDArray[np.int64]] = []
+        self.worths: list[float] = []
+
+    def payoffs(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pay everybody in a group the same."""
+        return np.asarray(prices[self._group_of])
+
+    def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
+        """Where a proof is dear, look first half way to the best payoffs so far: cuts are deeper there.
+
+        W. Ben-Ameur, J. Neto (2007), Acceleration of cutting-plane and column generation algorithms, Networks 49, 3-17.
+        """
+        wanted = self._tolerance / self._mass
+        if self._inside is not None and self.oracle.precision:
+            middle = (prices + self._inside) / 2
+            near = self.oracle.quick(self.payoffs(middle), count, proper=self._surcharge)
+            self._compare(middle, near)
+            x, surcharge = self.payoffs(prices), self._surcharge_in(prices)
+            cuts = [s for s in near if self.oracle.excess(s, x) > surcharge + wanted]
+            if cuts:
+                return np.inf, self.columns(cuts)
+        x, surcharge = self.payoffs(prices), self._surcharge_in(prices)
+        found = self.oracle.search(x, count, proper=self._surcharge, enough=surcharge + wanted)
+        coalitions = [members for members in found.coalitions if members]
+        self._compare(prices, coalitions)
+        return float(found.bound) - surcharge, self.columns(coalitions)
+
+    def _surcharge_in(self, prices: NDArray[np.float64]) -> float:
+        return float(prices[len(self.groups)]) if self._surcharge else 0.0
+
+    def _compare(self, prices: NDArray[np.float64], coalitions: list[Members]) -> None:
+        """Keep the payoffs that are cheapest once raised until none of these coalitions gains."""
+        if coalitions:
+            x = self.payoffs(prices)
+            above = max(self.oracle.excess(members, x) for members in coalitions[:4]) - self._surcharge_in(prices)
+            cost = (self._surcharge_in(prices) if self._surcharge else float(x.sum())) + self._mass * max(above, 0.0)
+            if cost < self._cost:
+                self._inside, self._cost = prices, cost
+
+    def columns(self, coalitions: list[Members]) -> Columns:
+        """Count the members of each group; like coalitions are one column."""
+        keys = [self._key(members) for members in coalitions]
+        keys = list(dict.fromkeys(keys))
+        extra = [len(self.groups)] if self._surcharge else []
+        rows, counts = [], []
+        for key in keys:
+            where = np.flatnonzero(self.counts[key])
+            rows.append(np.array([*where, *extra], np.int32))
+            counts.append(np.array([*self.counts[key][where], *[1] * len(extra)], np.float64))
+        return Columns(np.array(keys, np.int64), np.array([self.worths[key] for key in keys]), rows, counts)
+
+    def floor(self) -> Columns:
+        """Single players who would object only to next to nothing: they keep a program feasible whatever is listed."""
+        rows = [np.array([g, len(self.groups)], np.int32) for g in range(len(self.groups))]
+        worth = -_FLOOR * self.oracle.scale * self.oracle.n
+        return Columns(-1 - np.arange(len(rows)), np.full(len(rows), worth), rows)
+
+    def _key(self, members: Members) -> int:
+        count = np.bincount(self._group_of[list(members)], minlength=len(self.groups))
+        key = self._keys.setdefault(count.tobytes(), len(self.counts))
+        if key == len(self.counts):
+            self.counts.append(count)
+            self.worths.append(float(self.oracle.worth(members)))
+        return key
+
+    def collection(self, solution: LinearSolution, leave_out: int = -1) -> BalancedCollection:
+        """Read weighted coalitions off a solution; a column of counts is spread evenly over the players alike."""
+        shares: dict[Members, float] = {}
+        worth = 0.0
+        for key, weight in zip(solution.keys.tolist(), solution.weights.tolist(), strict=True):
+            if weight > USED and key >= 0 and key != leave_out:
+                worth += weight * self.worths[key]
+                for members, share in spread(self.counts[key].tolist(), self.groups):
+                    shares[members] = shares.get(members, 0.0) + weight * share
+        order = sorted(shares, key=lambda members: (len(members), members))
+        return BalancedCollection(
+            coalitions=tuple(named(members, self.oracle.players) for members in order),
+            weights=tuple(shares[members] for members in order),
+            worth=worth,
+        )
+
+
+def spread(counts: list[int], groups: tuple[Members, ...]) -> list[tuple[Members, float]]:
+    """Give coalitions with these counts, and shares that sum to one, in which all members of a group appear equally.
+
+    Systematic sampling: the players of a group lie side by side on a line, each of length count / size; whoever has an
+    integer mark in its part is in. As the marks move on by one, everybody is in for its length.
+    """
+    sized = [(k, group, len(group)) for k, group in zip(counts, groups, strict=True)]
+    points = sorted({Fraction(-p * k % size, size) for k, _, size in sized for p in range(size)} | {Fraction(1)})
+    parts = []
+    for begin, end in pairwise(points):
+        members = [
+            i
+            for k, group, size in sized
+            for p, i in enumerate(group)
+            if ((p + 1) * k + begin * size) // size > (p * k + begin * size) // size
+        ]
+        parts.append((tuple(sorted(members)), float(end - begin)))
+    return parts
+
+
+def solve_balanced(oracle: ExcessOracle, tolerance: float, stop_above: float) -> tuple[LinearSolution, Rows]:
+    """Solve the program of ``coalitions.program.balanced_program`` in counts of like players."""
+    rows = Rows(oracle, tolerance, surcharge_row=False)
+    master = Master(rows.sizes, rows.sizes, scale=oracle.scale)
+    everyone = tuple(range(oracle.n))
+    master.add(rows.columns([everyone, *oracle.starters()]))
+    solution = generate(
+        master, rows, mass=oracle.n, tolerance=tolerance, batch=4 * len(rows.groups), stop_above=stop_above
+    )
+    return solution, rows
