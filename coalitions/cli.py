@@ -289,7 +289,7 @@ def _plain(name: str, result: Any) -> dict[str, Any]:
     if name == "least-core":
         return {"epsilon": number(result.epsilon), "point": payoffs(result.point)}
     if name == "cost-of-stability":
-        return {"subsidy": result.subsidy, "point": payoffs(result.point)}
+        return {"subsidy": number(result.subsidy), "point": payoffs(result.point)}
     return {
         "blocks": [list(block) for block in result.blocks],
         "worths": [number(worth) for worth in result.worths],

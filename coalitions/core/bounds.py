@@ -73,7 +73,7 @@ class PayoffBounds:
         return Allocation(
             players=self.players,
             payoffs=payoffs,
-            solution=f"payoff in the core, {end} end of {player}",
+            solution=f"core payoff, {end} end of {player}",
             method="linear program",
         )
 

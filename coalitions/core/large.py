@@ -257,7 +257,7 @@ def large_core(game: Any, *, oracle: Any = None) -> LargeCore:
             )
         x = rows.payoffs(solution.prices)
         x = x - (x.sum() - total) / own.n
-        point = _allocation(own, x, "payoff in the core", "row generation")
+        point = _allocation(own, x, "core payoff", "row generation")
     return LargeCore(
         game=game,
         is_empty=empty,
@@ -282,7 +282,7 @@ def _by_theorem(game: Any, oracle: ExcessOracle, decided: Verdict, tolerance: fl
         margin = worth - float(oracle.worth(tuple(range(oracle.n))))
     point = None
     if decided.point is not None:
-        point = _allocation(oracle, payoff_array(decided.point), "payoff in the core", decided.method)
+        point = _allocation(oracle, payoff_array(decided.point), "core payoff", decided.method)
     return LargeCore(
         game=game,
         is_empty=point is None,
@@ -364,7 +364,7 @@ def large_least_core(game: Any, *, oracle: Any = None) -> LeastCore:
             setters = BalancedCollection(coalitions=(), weights=(), worth=0.0)
     return LeastCore(
         epsilon=epsilon,
-        point=_allocation(own, x, "payoff in the least core", "row generation"),
+        point=_allocation(own, x, "least core payoff", "row generation"),
         coalitions=setters.coalitions,
         weights=setters.weights,
         bound=bound,

@@ -31,11 +31,16 @@ class Rows:
             self._group_of[list(group)] = g
         self._surcharge, self._tolerance = surcharge_row, tolerance
         self._mass = 1 if surcharge_row else oracle.n
+        self._deep = oracle.precision > 0 or oracle.guess() is not None
         self._inside: NDArray[np.float64] | None = None
         self._cost = np.inf
         self._keys: dict[bytes, int] = {}
         self.counts: list[NDArray[np.int64]] = []
         self.worths: list[float] = []
+        guess = oracle.guess()
+        if guess is not None and oracle.n > 1:
+            prices = np.array([*(guess[group[0]] for group in self.groups), *[0.0] * surcharge_row])
+            self._compare(prices, oracle.quick(guess, 4, proper=surcharge_row))
 
     def payoffs(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pay everybody in a group the same."""
@@ -47,7 +52,7 @@ class Rows:
         W. Ben-Ameur, J. Neto (2007), Acceleration of cutting-plane and column generation algorithms, Networks 49, 3-17.
         """
         wanted = self._tolerance / self._mass
-        if self._inside is not None and self.oracle.precision:
+        if self._inside is not None:
             middle = (prices + self._inside) / 2
             near = self.oracle.quick(self.payoffs(middle), count, proper=self._surcharge)
             self._compare(middle, near)
@@ -70,7 +75,7 @@ class Rows:
             x = self.payoffs(prices)
             above = max(self.oracle.excess(members, x) for members in coalitions[:4]) - self._surcharge_in(prices)
             cost = (self._surcharge_in(prices) if self._surcharge else float(x.sum())) + self._mass * max(above, 0.0)
-            if cost < self._cost:
+            if cost < self._cost and self._deep:
                 self._inside, self._cost = prices, cost
 
     def columns(self, coalitions: list[Members]) -> Columns:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,12 +17,16 @@ from coalitions.core.linear import Fixed, Program, Solved, bits, cheapest
 from coalitions.core.membership import BalancedCollection, balanced_collection, core_of
 from coalitions.errors import ChoiceError, WorthError
 from coalitions.game import as_game
+from coalitions.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Measure = Literal["size", "worth"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class LeastCore:
+class LeastCore(Result):
     """The smallest excess that some payoff leaves to the coalition that objects most.
 
     Attributes
@@ -58,15 +62,31 @@ class LeastCore:
     tolerance: float
     measure: str = "excess"
 
+    _concept = "least core"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the coalitions that set epsilon.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``coalition`` and ``weight``, its shadow price.
+        """
+        import pandas as pd
+
+        return pd.DataFrame({"coalition": self.coalitions, "weight": self.weights})
+
+    def _headline(self) -> str:
+        unit = "" if self.measure == "excess" else f" ({self.measure})"
+        lead = f"least core, epsilon {_short(self.epsilon)}{unit}, "
+        return lead + ("set by" if self.coalitions else "as low as one likes: nobody objects, for instance, to")
+
     def __repr__(self) -> str:
         rows = [
             f"{_short(weight):>8}  {' '.join(map(str, coalition))}"
             for weight, coalition in zip(self.weights, self.coalitions, strict=True)
         ]
-        unit = "" if self.measure == "excess" else f" ({self.measure})"
-        lead = f"least core, epsilon {_short(self.epsilon)}{unit}, "
-        lead += "set by" if rows else "as low as one likes: nobody objects, for instance, to"
-        return "\n".join([lead, *rows, repr(self.point)])
+        return "\n".join([self._headline(), *rows, repr(self.point)])
 
 
 def least_core(
@@ -258,7 +278,7 @@ def _check_shares(demands: Demands) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class CostOfStability:
+class CostOfStability(Result):
     """The least outside payment with which the grand coalition has a core.
 
     Attributes
@@ -288,9 +308,24 @@ class CostOfStability:
     def __float__(self) -> float:
         return float(self.subsidy)
 
-    def __repr__(self) -> str:
+    _concept = "cost of stability"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the payoffs that hold with the subsidy.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index player; columns ``payoff`` and ``share``.
+        """
+        return self.point.to_frame()
+
+    def _headline(self) -> str:
         more = f" ({float(self.ratio) - 1:.1%} on top)" if self.subsidy and self.ratio == self.ratio else ""
-        return f"cost of stability {_short(self.subsidy)}{more}; with it\n{self.point!r}"
+        return f"cost of stability {_short(self.subsidy)}{more}; with it"
+
+    def __repr__(self) -> str:
+        return f"{self._headline()}\n{self.point!r}"
 
 
 def cost_of_stability(
@@ -381,7 +416,7 @@ def _named_point(demands: Demands, payoffs: np.ndarray[Any, np.dtype[Any]], exac
     return Allocation(
         players=demands.game.players,
         payoffs=payoffs,
-        solution="payoff in the least core",
+        solution="least core payoff",
         method="linear program, exact" if exact else "linear program",
     )
 

@@ -13,12 +13,17 @@ from coalitions.allocation import Allocation, as_payoffs
 from coalitions.coalition import Label, labels_of, members_of, subset_sums
 from coalitions.core.demands import BARRED, Demands, demands_of, named
 from coalitions.core.linear import Solved, cheapest, weighted
-from coalitions.errors import EmptyCoreError
+from coalitions.errors import CoalitionError, EmptyCoreError
 from coalitions.game import Game, as_game
+from coalitions.result import Result
 from coalitions.tolerance import tolerance_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
     from coalitions.core.blocking import Blocking
+    from coalitions.core.vertices import CoreVertices
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +91,7 @@ class Membership:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Core:
+class Core(Result):
     """The payoffs that no coalition can improve on by itself.
 
     Attributes
@@ -116,6 +121,8 @@ class Core:
     tolerance: float
     structure: tuple[tuple[Label, ...], ...]
     demands: Demands = field(repr=False)
+
+    _concept = "core"
 
     def contains(self, x: Any) -> Membership:
         """Say whether a payoff is in the core, with the coalition that objects most.
@@ -190,25 +197,103 @@ class Core:
 
         return blocking_of(self.demands, x, limit=limit)
 
-    def __repr__(self) -> str:
-        names = f"of {self.game.n} player{'s' * (self.game.n > 1)}"
+    def vertices(self) -> CoreVertices:
+        """List the vertices of the core; exact where the worths are.
+
+        Returns
+        -------
+        CoreVertices
+            See ``core_vertices`` for what it takes.
+
+        Raises
+        ------
+        EmptyCoreError
+            With the balanced collection that rules the core out.
+        TooLargeError
+            Too many players or vertices.
+        CoalitionError
+            A core without bounds, as only some coalitions may object.
+
+        Examples
+        --------
+        >>> core(Game("ABC", [0, 0, 0, 2, 0, 4, 6, 8]), coalitions=["A", "B", "C"]).vertices().payoffs.tolist()
+        [[0.0, 0.0, 8.0], [0.0, 8.0, 0.0], [8.0, 0.0, 0.0]]
+        """
+        from coalitions.core.vertices import core_vertices, demanded_vertices
+
+        return core_vertices(self.game) if self._is_ordinary else demanded_vertices(self)
+
+    def plot(self, points: Any = None, ax: Axes | None = None) -> Axes:
+        """Draw the core of three or four players within the imputations.
+
+        Parameters
+        ----------
+        points : mapping from name to Allocation, optional
+            Payoffs to mark.
+        ax : matplotlib.axes.Axes, optional
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        CoalitionError
+            Another number of players, or a core of other demands than those of all coalitions.
+        """
+        from coalitions.core.picture import plot_core
+
+        if not self._is_ordinary:
+            raise CoalitionError("only the core of the grand coalition against all others is drawn")
+        return plot_core(self.game, points=points, ax=ax)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the payoff in the core, or the coalitions that rule one out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index player, columns ``payoff`` and ``share``; of an empty core columns ``coalition``, ``weight``,
+            ``worth``.
+        """
+        import pandas as pd
+
+        if self.point is not None:
+            return self.point.to_frame()
+        witness = self._proof
+        worths = [self.game[coalition] for coalition in witness.coalitions]
+        return pd.DataFrame({"coalition": witness.coalitions, "weight": witness.weights, "worth": worths})
+
+    @property
+    def _is_ordinary(self) -> bool:
+        return self.demands.is_plain and self.demands.epsilon == 0 and len(self.structure) == 1
+
+    @property
+    def _proof(self) -> BalancedCollection:
+        assert self.witness is not None  # one of point and witness is always there
+        return self.witness
+
+    def _headline(self) -> str:
+        names = f"core of {self.game.n} player{'s' * (self.game.n > 1)}"
         if len(self.structure) > 1:
             names += f" in {len(self.structure)} coalitions"
         if self.point is not None:
-            return f"core {names}, not empty; it holds\n{self.point!r}"
-        witness = self.witness
-        assert witness is not None  # one of the two is always there
-        rows = [
-            f"{_short(weight):>8}  {' '.join(map(str, coalition))}"
-            for weight, coalition in zip(witness.weights, witness.coalitions, strict=True)
-        ]
+            return f"{names}, not empty; it holds"
         whole = "the structure" if len(self.structure) > 1 else "v(N)"
         ask = "worth" if self.demands.epsilon == 0 else "asking for"
-        lead = (
-            f"core {names}, empty: these coalitions cover every player once and are {ask} {_short(witness.worth)}, "
+        return (
+            f"{names}, empty: these coalitions cover every player once and are {ask} {_short(self._proof.worth)}, "
             f"{whole} is {_short(self.demands.to_divide)}"
         )
-        return "\n".join([lead, *rows])
+
+    def __repr__(self) -> str:
+        if self.point is not None:
+            return f"{self._headline()}\n{self.point!r}"
+        rows = [
+            f"{_short(weight):>8}  {' '.join(map(str, coalition))}"
+            for weight, coalition in zip(self._proof.weights, self._proof.coalitions, strict=True)
+        ]
+        return "\n".join([self._headline(), *rows])
 
 
 def core(
@@ -364,7 +449,7 @@ def balanced_collection(demands: Demands, solved: Solved) -> BalancedCollection:
 def _point(demands: Demands, prices: list[Any], exact: bool) -> Allocation:
     shares = np.array(prices, object) if exact else demands.level(np.array(prices))
     method = "linear program, exact" if exact else "linear program"
-    return Allocation(players=demands.game.players, payoffs=shares, solution="payoff in the core", method=method)
+    return Allocation(players=demands.game.players, payoffs=shares, solution="core payoff", method=method)
 
 
 def _worst_exactly(demands: Demands, payoffs: NDArray[Any]) -> tuple[int, Any]:

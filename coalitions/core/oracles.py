@@ -153,6 +153,10 @@ class ExcessOracle(ABC):
         found = self.best(x, count, -np.inf)
         return [members for members in found.coalitions if len(members) > 0 and (len(members) < self.n or not proper)]
 
+    def guess(self) -> NDArray[np.float64] | None:
+        """Give payoffs of v(N) that are likely to be stable, where some are known and searches are dear."""
+        return None
+
     def _reach(self, x: NDArray[Any]) -> Any:
         """More than any coalition's worth and payoffs together."""
         reach = self.scale * self.n + float(np.abs(x.astype(np.float64)).sum())

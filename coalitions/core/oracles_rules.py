@@ -72,6 +72,10 @@ class RulesOracle(ExcessOracle):
             return super().excess(members, x)
         return float(self._worths[self.applying(members)].sum() - x[list(members)].sum())
 
+    def guess(self) -> NDArray[np.float64]:
+        """The Shapley value."""
+        return np.array([float(x) for x in _shapley(self._game)])
+
     def verdict(self) -> Verdict | None:
         """The core of a game of links is empty exactly when a cut is negative, that is, without its Shapley value."""
         if not isinstance(self._game, InducedSubgraph):

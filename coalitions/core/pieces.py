@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.coalition import Masks, labels_of, mask_of, subset_sums
-from coalitions.core.nucleolus import prenucleolus
+from coalitions.core.nucleoli import prenucleolus
+from coalitions.core.problem import Span
 from coalitions.errors import SolverError
-from coalitions.exact import PRIME, echelon, maximise, null_vector
+from coalitions.exact import echelon, maximise
 from coalitions.game import Game, float_worths
 from coalitions.tolerance import RELATIVE, scale_of
 
@@ -86,12 +87,15 @@ class Piece:
 
     def _last_stages(self, everyone: int) -> NDArray[np.int16]:
         last = np.full(1 << self.n, len(self.stages) - 1, np.int16)
-        span = [[1] * self.n]
+        span = Span(self.n, [everyone])
         rng = np.random.default_rng(0)
-        for k, stage in enumerate(self.stages[:-1]):
-            span += [_bits(mask, self.n) for mask in stage]
-            settled = _sums_modulo(null_vector(span, self.n, rng)) == 0
-            last[settled & (last == len(self.stages) - 1)] = k
+        spans = []
+        for stage in self.stages[:-1]:
+            for mask in stage:
+                span.add(mask)
+            spans.append(span.copy())
+        for k in reversed(range(len(spans))):  # spans grow, so the first that holds a coalition is written last
+            np.putmask(last, _hashes(spans[k], rng) == 0, k)
         last[[0, everyone]] = -1
         return last
 
@@ -111,7 +115,7 @@ class Piece:
         both = matrix @ worths[self.masks]
         return both[: self.n], both[self.n :]
 
-    def slacks(self, worths: NDArray[Any]) -> tuple[Masks, NDArray[Any]]:
+    def slacks(self, worths: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Give what may not become negative: level less excess of every free coalition, and level less next level.
 
         Parameters
@@ -121,17 +125,16 @@ class Piece:
 
         Returns
         -------
-        masks : ndarray of int64
-            Of the coalitions; in the place of a difference of levels a coalition of the later stage.
-        slacks : ndarray
+        rooms : ndarray, shape (2**n,)
+            0 for nobody, everybody and the coalitions of the stages, whatever the worths.
+        drops : ndarray, shape (stages - 1,)
         """
         payoffs, levels = self.solve(worths)
-        free = self.last >= 0
-        free[self.masks] = False  # theirs are 0 whatever the worths
-        masks = np.flatnonzero(free)
-        own = levels[self.last[masks]] - (worths - subset_sums(payoffs))[masks] if len(masks) else levels[:0]
-        later = np.array([stage[0] for stage in self.stages[1:]], np.int64)
-        return np.concatenate((masks, later)), np.concatenate((own, levels[:-1] - levels[1:]))
+        rooms = subset_sums(payoffs)
+        np.subtract(rooms, worths, out=rooms)
+        np.add(rooms, np.append(levels, 0 * worths[:1])[self.last], out=rooms)
+        rooms[self.masks] = rooms[0] = 0
+        return rooms, levels[:-1] - levels[1:]
 
     def reach(self, worths: NDArray[Any], direction: NDArray[Any]) -> Reach:
         """Find the part of a line of games on which these stages are the prenucleolus'.
@@ -153,27 +156,29 @@ class Piece:
         SolverError
             They are not the prenucleolus' at ``worths``.
         """
-        masks, room = self.slacks(worths)
-        _, rates = self.slacks(direction)
+        room, rates = (np.concatenate(self.slacks(table)) for table in (worths, direction))
         exact = room.dtype == object and rates.dtype == object
         if not exact:
-            room, rates = room.astype(np.float64), rates.astype(np.float64)
-        scale = 0.0 if exact else scale_of(worths.astype(np.float64))
-        steep = 0 if exact else RELATIVE * _scale_or_zero(direction)
-        if len(room) and min(room) < -1e3 * RELATIVE * scale:
-            worst = int(np.argmin(room))
-            raise SolverError(f"stages of another game: coalition {int(masks[worst]):b} exceeds by {-room[worst]}")
-        room = room if exact else np.maximum(room, 0.0)
+            room, rates = room.astype(np.float64, copy=False), rates.astype(np.float64, copy=False)
+        scale = 0.0 if exact else scale_of(worths.astype(np.float64, copy=False))
+        worst = int(np.argmin(room))
+        if room[worst] < -1e3 * RELATIVE * scale:
+            raise SolverError(f"stages of another game: coalition {self._mask(worst):b} exceeds by {-room[worst]}")
+        steep = 0 if exact else RELATIVE * float(abs(direction).max())
         ends = []
         for sign in (-1, 1):
-            falling = np.flatnonzero(sign * rates < -steep)
-            steps = room[falling] / (-sign * rates[falling])
+            falling = np.flatnonzero(rates < -steep if sign > 0 else rates > steep)
+            steps = (room[falling] if exact else np.maximum(room[falling], 0.0)) / (-sign * rates[falling])
             first = min(steps, default=math.inf)
             near = 0 if exact else RELATIVE * max(1.0, abs(first))
-            at = sorted(set(masks[falling[steps <= first + near]].tolist())) if len(falling) else []
+            at = sorted({self._mask(k) for k in falling[steps <= first + near].tolist()})
             ends.append((sign * first, at))
         (low, below), (high, above) = ends
         return Reach(low, high, below, above)
+
+    def _mask(self, k: int) -> int:
+        """The coalition of an entry of rooms and drops; of a drop, one of the later stage."""
+        return k if k < len(self.last) else self.stages[k - len(self.last) + 1][0]
 
     def span_of(self, stages: int) -> list[tuple[Fraction, ...]]:
         """Give the reduced basis of everybody and the coalitions of the first stages.
@@ -329,12 +334,13 @@ def _bits(mask: int, n: int) -> list[int]:
     return [mask >> i & 1 for i in range(n)]
 
 
-def _sums_modulo(z: NDArray[np.int64]) -> NDArray[np.int64]:
-    sums = np.zeros(1 << len(z), np.int64)
-    for i, residue in enumerate(z.tolist()):
-        upper = sums[1 << i : 2 << i]
-        np.add(sums[: 1 << i], residue, out=upper)
-        np.subtract(upper, PRIME, out=upper, where=upper >= PRIME)
+def _hashes(span: Span, rng: np.random.Generator) -> NDArray[np.uint64]:
+    """A number for every coalition: 0 for those in the span, for others but with a chance of about 2**-64."""
+    factors = [int(factor) for factor in rng.integers(0, 1 << 64, len(span.normals), np.uint64)]
+    sums = np.zeros(1 << span.n, np.uint64)
+    for i in range(span.n):
+        own = sum(factor * normal[i] for factor, normal in zip(factors, span.normals, strict=True)) % (1 << 64)
+        np.add(sums[: 1 << i], np.uint64(own), out=sums[1 << i : 2 << i])
     return sums
 
 

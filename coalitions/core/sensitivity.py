@@ -462,9 +462,11 @@ def prenucleolus_sensitivity(game: Any) -> PrenucleolusSensitivity:
     float_worths(own)
     piece = piece_at(own)
     worths = own.worths
-    masks, room = piece.slacks(worths)
-    free = len(masks) - max(0, len(piece.stages) - 1)  # what follows are differences of levels
-    at = int(np.argmin(room[:free])) if free else None
+    rooms, _ = piece.slacks(worths)
+    others = np.ones(len(rooms), np.bool_)
+    others[piece.masks] = others[0] = False
+    masks = np.flatnonzero(others)
+    at = int(masks[np.argmin(rooms[masks])]) if len(masks) else None
     matrix = piece.exact if own.is_exact else piece.floats
     payoffs, _ = piece.solve(worths)
     return PrenucleolusSensitivity(
@@ -475,8 +477,8 @@ def prenucleolus_sensitivity(game: Any) -> PrenucleolusSensitivity:
         gradient=matrix[: own.n],
         least_core_gradient=matrix[own.n] if piece.stages else 0 * matrix[0],
         ranges=tuple(_range(piece, own, mask) for mask in piece.masks.tolist()),
-        nearest=() if at is None else labels_of(int(masks[at]), own.players),
-        room=math.inf if at is None else max(room.tolist()[at], 0),
+        nearest=() if at is None else labels_of(at, own.players),
+        room=math.inf if at is None else max(rooms[at : at + 1].tolist()[0], 0),
         piece=piece,
     )
 

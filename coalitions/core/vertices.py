@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from coalitions.coalition import Label, Worths, labels_of, members_of, subset_sums
 from coalitions.core.inside import Floats, rounded_inside
-from coalitions.core.membership import core, point_or_refuse
-from coalitions.errors import EmptyCoreError, SolverError, TooLargeError
+from coalitions.core.membership import Core, core, point_or_refuse
+from coalitions.errors import CoalitionError, EmptyCoreError, SolverError, TooLargeError
 from coalitions.exact import fractions_of, maximise
 from coalitions.game import Game, as_game, float_worths
 from coalitions.polyhedra import vertices
@@ -179,6 +179,50 @@ def core_vertices(game: Any) -> CoreVertices:
     if tolerance:
         found = _merged(found.astype(np.float64), tolerance)
     return CoreVertices(game=game, payoffs=_sorted(found), method=method, tolerance=tolerance)
+
+
+def demanded_vertices(found: Core) -> CoreVertices:
+    """List the vertices of a core in which only some coalitions object, put up with something, or share by blocks.
+
+    Parameters
+    ----------
+    found : Core
+
+    Returns
+    -------
+    CoreVertices
+
+    Raises
+    ------
+    EmptyCoreError
+        With the balanced collection that rules the core out.
+    TooLargeError
+        More than 7 players, or 12 with exact worths; too many vertices.
+    CoalitionError
+        A core without bounds.
+    """
+    game, demands = found.game, found.demands
+    point_or_refuse(found)
+    most = _EXACT_PLAYERS if demands.is_exact else _ROUNDED_PLAYERS
+    if game.n > most:
+        raise TooLargeError(f"the vertices of a core of {game.n} players; the most is {most} players here")
+
+    def row(mask: int, least: Fraction) -> list[Any]:
+        return [*(mask >> i & 1 for i in range(game.n)), least]
+
+    objections = [mask for mask in range(1, len(game.worths)) if demands.may_object(mask)]
+    solved = vertices(
+        [row(mask, demands.demand(mask)) for mask in objections],
+        [row(block, demands.worth(block)) for block in demands.blocks],
+        most=_MOST_VERTICES,
+    )
+    if solved.rays or solved.lines:
+        raise CoalitionError("this core has no bounds: too few coalitions may object for it to have vertices only")
+    points = np.array(solved.points, object).reshape(-1, game.n)
+    if not demands.is_exact:
+        points = _merged(points.astype(np.float64), demands.tolerance)
+    tolerance = 0.0 if demands.is_exact else demands.tolerance
+    return CoreVertices(game=game, payoffs=_sorted(points), method="double description", tolerance=tolerance)
 
 
 def _marginal_vectors(game: Game) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from coalitions import CoalitionError, Game, WorthError, core, cost_of_stability
 from coalitions.coalition import members_of, subset_sums
 from coalitions.core.bargaining import bargaining_set_contains, mas_colell_contains
 from coalitions.core.kernel_points import kernel_point
-from coalitions.core.nucleolus import nucleolus
+from coalitions.core.nucleoli import nucleolus
 
 MAJORITY = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
 THIRD, HALF = Fraction(1, 3), Fraction(1, 2)

@@ -15,8 +15,8 @@ from strategies import exact_games
 from coalitions import CoalitionError, Game
 from coalitions.coalition import members_of, subset_sums
 from coalitions.core.certificate import Certificate, CertificateError, prove
-from coalitions.core.kohlberg import kohlberg
-from coalitions.core.nucleolus import nucleolus, per_capita_prenucleolus, prenucleolus
+from coalitions.core.criterion import kohlberg
+from coalitions.core.nucleoli import nucleolus, per_capita_prenucleolus, prenucleolus
 from coalitions.core.problem import problem_of
 from coalitions.core.stages import Tight, solve_stages
 

@@ -17,8 +17,8 @@ from coalitions import CoalitionError, Game, WorthError, shapley_value
 from coalitions.coalition import labels_of, subset_sums
 from coalitions.core.kernel import kernel_contains, prekernel_contains
 from coalitions.core.kernel_points import kernel_point, prekernel_point
-from coalitions.core.nucleolus import nucleolus, prenucleolus
-from coalitions.core.prekernel import prekernel
+from coalitions.core.nucleoli import nucleolus, prenucleolus
+from coalitions.core.prekernels import prekernel
 from coalitions.core.surplus import maximum_surplus
 from coalitions.errors import SolverError, TooLargeError
 

@@ -1,4 +1,4 @@
-"""coalitions/core/modiclus.py"""
+"""coalitions/core/modified.py"""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from strategies import exact_games, games, small_integers
 
 from coalitions import Game, WorthError
 from coalitions.coalition import subset_sums
-from coalitions.core.modiclus import modiclus
+from coalitions.core.modified import modiclus
 from coalitions.errors import SolverError
 from coalitions.exact import echelon, maximise
 
-module = import_module("coalitions.core.modiclus")
+module = import_module("coalitions.core.modified")
 
 
 def vector(s, t, n):

@@ -17,7 +17,7 @@ from nucleolus_by_definition import prenucleolus_by_definition
 from strategies import LABELS, exact_games, fractions
 
 from coalitions import CoalitionError, Game, SolverError, WorthError, least_core
-from coalitions.core.nucleolus import prenucleolus
+from coalitions.core.nucleoli import prenucleolus
 from coalitions.core.pieces import Piece, piece_at, piece_beside
 from coalitions.core.tipping import prenucleolus_path, tipping_points
 from coalitions.parametric import ParametricGame
@@ -156,6 +156,24 @@ def test_a_piece_beside_a_tie_holds_for_a_stretch(game, data):
     for tau in (0, min(step, Fraction(1)) / 2):
         payoffs, _ = prenucleolus_by_definition(level.worths + tau * direction)
         assert list(piece.solve(level.worths + tau * direction)[0]) == payoffs
+
+
+@pytest.mark.parametrize(
+    ("worths", "direction"),
+    [
+        ([0, 1, 0, 1, 2, 2, 2, 2], [0, -6, -1, -6, -6, -3, 1, -1]),
+        ([0, 1, 2, 1, 0, 1, 2, 1], [0, -3, -6, -4, 6, 4, -6, 6]),
+        ([0, 2, 1, 1, 1, 0, 1, 1], [0, 40, -60, -100, -120, 80, 60, -100]),
+        ([0, 2, 0, 1, 0, 2, 2, 2], [0, -40, 0, 80, -80, -40, -20, 100]),
+    ],
+)
+@pytest.mark.parametrize("kind", [object, float])
+def test_tipping_points_between_a_tie_and_the_first_trial_are_stepped_over(worths, direction, kind):
+    worths, direction = np.array(worths, object), np.array(direction, object)
+    piece = piece_beside(Game("ABC", worths.astype(kind)), direction.astype(kind))
+    assert piece.reach(worths, direction).high > 0
+    for tau in (Fraction(1, 10**9), Fraction(1, 10**4)):
+        assert list(piece.solve(worths + tau * direction)[0]) == prenucleolus_by_definition(worths + tau * direction)[0]
 
 
 # --- events
