@@ -1,13 +1,17 @@
-"""Cooperative games of states: which groups pay, for whom, whether they hold, and which set of them is best."""
+"""Cooperative games of states: which groups pay, for whom, whether they hold, and which set of them is best.
+
+The stub beside this file repeats the names for type checkers; a test keeps the two alike.
+"""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from coalitions.allocation import Allocation
 from coalitions.core import core, cost_of_stability, least_core
 from coalitions.errors import (
     ChoiceError,
     CoalitionError,
+    EmptyCoreError,
     InfeasibleFormation,
     SolverError,
     TooLargeError,
@@ -15,139 +19,21 @@ from coalitions.errors import (
 )
 from coalitions.game import Game
 
-if TYPE_CHECKING:
-    from coalitions.families import MultipleVotingGame, SimpleGame, WeightedVotingGame
-    from coalitions.formation import Candidates, Plan, candidates, form
-    from coalitions.function_game import FunctionGame
-    from coalitions.parametric import ParametricGame
-    from coalitions.structures import Structure, best_structures, optimal_structure
-    from coalitions.values import (
-        Estimate,
-        aumann_dreze_value,
-        average_value,
-        banzhaf_index,
-        banzhaf_interaction,
-        banzhaf_owen_value,
-        banzhaf_value,
-        chaining_interaction,
-        coleman_collectivity,
-        coleman_initiative_index,
-        coleman_preventive_index,
-        deegan_packel_index,
-        dutta_ray,
-        egalitarian_shapley_value,
-        ensc_value,
-        equal_division,
-        equal_surplus_division,
-        estimate,
-        externality_free_value,
-        from_dividends,
-        gately_point,
-        harsanyi_dividends,
-        johnston_index,
-        koenig_braeuninger_index,
-        least_square_value,
-        myerson_partition_value,
-        myerson_value,
-        normalized_banzhaf_index,
-        owen_value,
-        position_value,
-        probabilistic_value,
-        proportional_division,
-        public_good_index,
-        rae_index,
-        semivalue,
-        shapley_interaction,
-        shapley_shubik_index,
-        shapley_taylor,
-        shapley_value,
-        solidarity_value,
-        tau_value,
-        weighted_shapley_value,
-    )
-
 __version__ = "0.1.0"
 
-__all__ = [
-    "Game",
-    "WeightedVotingGame",
-    "MultipleVotingGame",
-    "SimpleGame",
-    "FunctionGame",
-    "ParametricGame",
-    "Allocation",
-    "shapley_value",
-    "banzhaf_value",
-    "weighted_shapley_value",
-    "semivalue",
-    "probabilistic_value",
-    "egalitarian_shapley_value",
-    "solidarity_value",
-    "least_square_value",
-    "owen_value",
-    "banzhaf_owen_value",
-    "aumann_dreze_value",
-    "myerson_value",
-    "position_value",
-    "externality_free_value",
-    "average_value",
-    "myerson_partition_value",
-    "equal_division",
-    "equal_surplus_division",
-    "ensc_value",
-    "proportional_division",
-    "tau_value",
-    "gately_point",
-    "dutta_ray",
-    "harsanyi_dividends",
-    "from_dividends",
-    "shapley_interaction",
-    "banzhaf_interaction",
-    "chaining_interaction",
-    "shapley_taylor",
-    "estimate",
-    "Estimate",
-    "shapley_shubik_index",
-    "banzhaf_index",
-    "normalized_banzhaf_index",
-    "coleman_collectivity",
-    "coleman_preventive_index",
-    "coleman_initiative_index",
-    "johnston_index",
-    "deegan_packel_index",
-    "public_good_index",
-    "rae_index",
-    "koenig_braeuninger_index",
-    "core",
-    "least_core",
-    "cost_of_stability",
-    "optimal_structure",
-    "best_structures",
-    "Structure",
-    "candidates",
-    "Candidates",
-    "form",
-    "Plan",
-    "WorthError",
-    "CoalitionError",
-    "ChoiceError",
-    "InfeasibleFormation",
-    "TooLargeError",
-    "SolverError",
-    "__version__",
-]
-
 _LATER = {
-    "coalitions.families": (
+    "families": (
         "WeightedVotingGame",
         "MultipleVotingGame",
         "SimpleGame",
+        "superadditive_bounds",
     ),
-    "coalitions.function_game": ("FunctionGame",),
-    "coalitions.parametric": ("ParametricGame",),
-    "coalitions.values": (
+    "function_game": ("FunctionGame",),
+    "parametric": ("ParametricGame",),
+    "values": (
         "shapley_value",
         "banzhaf_value",
+        "normalized_banzhaf_value",
         "weighted_shapley_value",
         "semivalue",
         "probabilistic_value",
@@ -189,27 +75,121 @@ _LATER = {
         "rae_index",
         "koenig_braeuninger_index",
     ),
-    "coalitions.structures": (
+    "core": (
+        "blocking_coalitions",
+        "payoff_bounds",
+        "core_vertices",
+        "core_volume",
+        "core_centre",
+        "chebyshev_centre",
+        "analytic_centre",
+        "sample_core",
+        "plot_core",
+        "strong_epsilon_core",
+        "weak_epsilon_core",
+        "coalition_structure_core",
+        "dual_core",
+        "imputation_set",
+        "core_cover",
+        "reasonable_set",
+        "weber_set",
+        "nucleolus",
+        "prenucleolus",
+        "per_capita_nucleolus",
+        "per_capita_prenucleolus",
+        "proportional_nucleolus",
+        "disruption_nucleolus",
+        "anti_nucleolus",
+        "anti_prenucleolus",
+        "kohlberg",
+        "modiclus",
+        "maximum_surplus",
+        "kernel_contains",
+        "prekernel_contains",
+        "kernel_point",
+        "prekernel_point",
+        "prekernel",
+        "bargaining_set_contains",
+        "mas_colell_contains",
+        "minimal_balanced_collections",
+        "is_balanced_collection",
+        "balancing_weights",
+        "worst_balanced_collection",
+        "empty_core_share",
+        "is_totally_balanced",
+        "is_exact",
+        "has_large_core",
+        "is_extendable",
+        "core_is_stable",
+        "is_stable_set",
+        "dominates",
+        "main_simple_solution",
+        "core_cone",
+        "core_interval",
+        "payoff_cone",
+        "prenucleolus_path",
+        "tipping_points",
+        "core_sensitivity",
+        "payoff_sensitivity",
+        "prenucleolus_sensitivity",
+        "coefficient_sensitivity",
+    ),
+    "structures": (
         "optimal_structure",
         "best_structures",
         "Structure",
+        "HedonicGame",
+        "is_stable",
+        "stable_partitions",
+        "find_stable_partition",
+        "top_covering",
+        "Landscape",
+        "AgreementGame",
+        "stable_sizes",
+        "balance_of_power",
+        "merge_and_split",
+        "improvement_path",
+        "farsighted_structures",
+        "largest_consistent_set",
+        "symmetric_structure",
     ),
-    "coalitions.formation": (
+    "formation": (
         "candidates",
         "Candidates",
         "form",
         "Plan",
+        "beside",
+        "best_plans",
+        "sweet_spot",
+        "with_and_without",
     ),
 }
-"""Names imported when a script asks for them, so that an import stays light."""
+"""By room: names imported when a script asks for them, so that an import stays light."""
 
-_HOME = {name: module for module, names in _LATER.items() for name in names}
+_HOME = {name: room for room, names in _LATER.items() for name in names}
+
+__all__ = [
+    "Game",
+    "Allocation",
+    "core",
+    "least_core",
+    "cost_of_stability",
+    *_HOME,
+    "WorthError",
+    "CoalitionError",
+    "ChoiceError",
+    "EmptyCoreError",
+    "InfeasibleFormation",
+    "TooLargeError",
+    "SolverError",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'coalitions' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOME[name]), name)
+    value = globals()[name] = getattr(import_module(f"coalitions.{_HOME[name]}"), name)
     return value
 
 

@@ -139,7 +139,7 @@ def least_regret_covers(masks, regrets, starts, order, everyone, least, slack, c
                 if found < totals.shape[0]:
                     found += 1
                 else:
-                    where = np.argmax(totals)
+                    where = int(np.argmax(totals))
                 totals[where] = total
                 for i in range(n):
                     covers[where, i] = path[i] if i <= depth else 0

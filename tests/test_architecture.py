@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -85,6 +87,25 @@ def test_an_import_stays_light():
     code = f"import sys, coalitions, models; print([m for m in {HEAVY!r} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("package", ["coalitions", "coalitions.core"])
+def test_the_stub_for_type_checkers_has_the_same_names(package):
+    module = importlib.import_module(package)
+    stub = ast.parse(Path(module.__file__).with_suffix(".pyi").read_text())
+    names = {alias.asname for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    names |= {node.target.id for node in stub.body if isinstance(node, ast.AnnAssign)} - {"__all__"}
+    assert names == set(module.__all__)
+
+
+@pytest.mark.parametrize("package", ["core", "values", "structures", "formation", "families"])
+def test_every_room_gives_what_it_lists(package):
+    module = importlib.import_module(f"coalitions.{package}")
+    assert len(set(module.__all__)) == len(module.__all__)
+    for name in module.__all__:
+        thing = getattr(module, name)
+        assert not isinstance(thing, ModuleType), f"{package}.{name} is hidden by a module of the same name"
+        assert name.isupper() or thing.__doc__
 
 
 def test_every_public_name_is_there_and_documented():

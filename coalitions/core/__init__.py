@@ -27,6 +27,16 @@ _LATER = {
     "blocking": ("Blocking", "blocking_coalitions"),
     "bounds": ("PayoffBounds", "payoff_bounds"),
     "restricted": ("coalition_structure_core", "strong_epsilon_core", "weak_epsilon_core"),
+    "sensitivity": (
+        "CoefficientSensitivity",
+        "CoreSensitivity",
+        "PayoffSensitivity",
+        "PrenucleolusSensitivity",
+        "coefficient_sensitivity",
+        "core_sensitivity",
+        "payoff_sensitivity",
+        "prenucleolus_sensitivity",
+    ),
     "sets": ("PayoffBox", "Within", "core_cover", "dual_core", "imputation_set", "reasonable_set"),
     "weber": ("WeberMembership", "WeberSet", "weber_set"),
     "bargaining": ("BargainingMembership", "bargaining_set_contains", "mas_colell_contains"),
@@ -35,7 +45,17 @@ _LATER = {
     "inside": ("ChebyshevCentre", "analytic_centre", "chebyshev_centre"),
     "kernel": ("KernelMembership", "kernel_contains", "prekernel_contains"),
     "kernel_points": ("kernel_point", "prekernel_point"),
+    "cone": (
+        "CoefficientCone",
+        "CoefficientInterval",
+        "ConeMembership",
+        "ConeProbability",
+        "core_cone",
+        "core_interval",
+        "payoff_cone",
+    ),
     "criterion": ("Kohlberg", "kohlberg"),
+    "large": ("LargeCore", "large_core", "large_cost_of_stability", "large_least_core"),
     "modified": ("Modiclus", "PairStage", "modiclus"),
     "nucleoli": (
         "Nucleolus",
@@ -60,6 +80,7 @@ _LATER = {
         "main_simple_solution",
     ),
     "surplus": ("Surpluses", "maximum_surplus"),
+    "tipping": ("PrenucleolusPath", "TippingPoints", "prenucleolus_path", "tipping_points"),
     "vertices": ("CoreVertices", "core_vertices"),
 }
 """By module: names imported when a script asks for them, so that an import stays light."""

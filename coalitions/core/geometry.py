@@ -243,7 +243,7 @@ class _Faces:
                         piece = self._height(apex - middle, basis, below) * base / d
                         volume += piece
                         moment = moment + piece * (d * middle + apex) / (d + 1)
-            centre = moment / volume
+            centre = moment / volume if volume else apex  # rounding may flatten a sliver
         self._known[face] = volume, centre, basis
         return volume, centre, basis
 

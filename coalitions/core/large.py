@@ -255,7 +255,7 @@ def large_core(game: Any, *, oracle: Any = None) -> LargeCore:
                 f"the core is open: balanced collections are worth {margin:.3g} above v(N) to "
                 f"{solution.bound - total:.3g}, and {tolerance:.1e} counts as none"
             )
-        x = rows.payoffs(solution.prices)
+        x = rows.final(solution)
         x = x - (x.sum() - total) / own.n
         point = _allocation(own, x, "core payoff", "row generation")
     return LargeCore(
@@ -353,7 +353,7 @@ def large_least_core(game: Any, *, oracle: Any = None) -> LeastCore:
         if isinstance(own, ListedOracle):
             master.add(rows.floor())
         solution = generate(master, rows, mass=1.0, tolerance=tolerance, batch=2 * len(rows.groups))
-        x = rows.payoffs(solution.prices)
+        x = rows.final(solution)
         x = x + (rows.total - x.sum()) / n
         worst = own.search(x, proper=True)
         epsilon = max((own.excess(members, x) for members in worst.coalitions[:1]), default=-np.inf)
@@ -412,8 +412,7 @@ def large_cost_of_stability(game: Any, *, oracle: Any = None) -> CostOfStability
     own = oracle_of(game, oracle)
     tolerance = max(RELATIVE * own.scale, own.precision)
     solution, rows = solve_balanced(own, tolerance, np.inf)
-    above = max(solution.ceiling - solution.value, 0.0) / own.n
-    x = rows.payoffs(solution.prices) + above
+    x = rows.final(solution)
     above_total = solution.value - rows.total
     subsidy = above_total if above_total > tolerance else 0.0
     return CostOfStability(

@@ -34,6 +34,7 @@ class Rows:
         self._deep = oracle.precision > 0 or oracle.guess() is not None
         self._inside: NDArray[np.float64] | None = None
         self._cost = np.inf
+        self.settled: NDArray[np.float64] | None = None
         self._keys: dict[bytes, int] = {}
         self.counts: list[NDArray[np.int64]] = []
         self.worths: list[float] = []
@@ -47,36 +48,63 @@ class Rows:
         return np.asarray(prices[self._group_of])
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Where a proof is dear, look first half way to the best payoffs so far: cuts are deeper there.
+        """Find columns worth more than their price; where searches are dear, first where cuts are deeper.
 
-        W. Ben-Ameur, J. Neto (2007), Acceleration of cutting-plane and column generation algorithms, Networks 49, 3-17.
+        That is half way to the best payoffs so far (Ben-Ameur, Neto 2007). As soon as these cost no more than the
+        program is worth they are proven and end it: its own prices may wander among others as good for long.
         """
-        wanted = self._tolerance / self._mass
+        x = self.payoffs(prices)
+        surcharge = float(prices[len(self.groups)]) if self._surcharge else 0.0
+        level = surcharge + self._tolerance / self._mass
         if self._inside is not None:
             middle = (prices + self._inside) / 2
             near = self.oracle.quick(self.payoffs(middle), count, proper=self._surcharge)
             self._compare(middle, near)
-            x, surcharge = self.payoffs(prices), self._surcharge_in(prices)
-            cuts = [s for s in near if self.oracle.excess(s, x) > surcharge + wanted]
+            worth = surcharge if self._surcharge else float(x.sum())
+            if self._cost <= worth + self._tolerance:
+                near += self._prove(worth)
+                if self.settled is not None:
+                    return (self._cost - worth) / self._mass, self.columns([])
+            cuts = [members for members in near if self.oracle.excess(members, x) > level]
             if cuts:
                 return np.inf, self.columns(cuts)
-        x, surcharge = self.payoffs(prices), self._surcharge_in(prices)
-        found = self.oracle.search(x, count, proper=self._surcharge, enough=surcharge + wanted)
+        found = self.oracle.search(x, count, proper=self._surcharge, enough=level)
         coalitions = [members for members in found.coalitions if members]
         self._compare(prices, coalitions)
         return float(found.bound) - surcharge, self.columns(coalitions)
 
-    def _surcharge_in(self, prices: NDArray[np.float64]) -> float:
-        return float(prices[len(self.groups)]) if self._surcharge else 0.0
+    def final(self, solution: LinearSolution) -> NDArray[np.float64]:
+        """Give the payoffs the program ended with; in the balanced program, raised until nobody gains."""
+        raised = 0.0 if self._surcharge else max(solution.ceiling - solution.value, 0.0) / self.oracle.n
+        if self.settled is None:
+            return self.payoffs(solution.prices) + raised
+        above = 0.0 if self._surcharge else max(self._cost - float(self.settled.sum()), 0.0) / self.oracle.n
+        return self.settled + above
 
     def _compare(self, prices: NDArray[np.float64], coalitions: list[Members]) -> None:
-        """Keep the payoffs that are cheapest once raised until none of these coalitions gains."""
-        if coalitions:
+        """Keep the payoffs that cost least once they are raised until none of these coalitions gains."""
+        if coalitions and self._deep:
             x = self.payoffs(prices)
-            above = max(self.oracle.excess(members, x) for members in coalitions[:4]) - self._surcharge_in(prices)
-            cost = (self._surcharge_in(prices) if self._surcharge else float(x.sum())) + self._mass * max(above, 0.0)
-            if cost < self._cost and self._deep:
+            cost = self._costs(x, max(self.oracle.excess(members, x) for members in coalitions[:4]))
+            if cost < self._cost:
                 self._inside, self._cost = prices, cost
+
+    def _costs(self, x: NDArray[np.float64], excess: float) -> float:
+        return excess if self._surcharge else float(x.sum()) + self.oracle.n * max(excess, 0.0)
+
+    def _prove(self, worth: float) -> list[Members]:
+        """Search at the best payoffs: settle them, or give what shows that they cost more."""
+        assert self._inside is not None
+        x = self.payoffs(self._inside)
+        level = worth + self._tolerance
+        if not self._surcharge:
+            level = (level - float(x.sum())) / self.oracle.n
+        found = self.oracle.search(x, 4, proper=self._surcharge, enough=level)
+        if found.bound <= level:
+            self.settled, self._cost = x, self._costs(x, float(found.bound))
+            return []
+        self._cost = self._costs(x, max((self.oracle.excess(s, x) for s in found.coalitions), default=np.inf))
+        return found.coalitions
 
     def columns(self, coalitions: list[Members]) -> Columns:
         """Count the members of each group; like coalitions are one column."""
