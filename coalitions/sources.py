@@ -43,6 +43,7 @@ def function_named(solution: str) -> Callable[..., Any] | None:
     ----------
     solution : str
         Words at the end that only qualify it may follow: ``'binomial semivalue at 1/3'``, ``'least core payoff'``.
+        A class is found by its words too: ``'agreement game'``.
 
     Returns
     -------
@@ -58,8 +59,9 @@ def function_named(solution: str) -> Callable[..., Any] | None:
     for count in range(len(words), 0, -1):
         name = "_".join(words[:count])
         for module in map(import_module, _ROOMS):
-            if name in module.__all__:
-                found: Callable[..., Any] = getattr(module, name)
+            public = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each).lower(): each for each in module.__all__}
+            if name in public:
+                found: Callable[..., Any] = getattr(module, public[name])
                 return found
     return None
 

@@ -158,7 +158,7 @@ class AssignmentOracle(ExcessOracle):
         alone = np.maximum(-x, 0.0)
         apart = alone[: self._rows, None] + alone[None, self._rows :]
         gains = self._worths - x[: self._rows, None] - x[None, self._rows :]
-        matched = linear_sum_assignment(np.maximum(gains, apart), maximize=True)
+        matched = linear_sum_assignment(np.maximum(gains - apart, 0.0), maximize=True)
         together = [(int(i), int(j) + self._rows) for i, j in zip(*matched, strict=True) if gains[i, j] > apart[i, j]]
         taken = {i for pair in together for i in pair}
         all_in = tuple(sorted(taken | {i for i in np.flatnonzero(x < 0).tolist() if i not in taken}))

@@ -205,6 +205,13 @@ def test_a_cut_of_a_ladder_against_all_coalitions():
         assert oracle.search(x).bound == pytest.approx(largest_excess(game, x, proper=False), abs=1e-12)
 
 
+def test_a_player_left_without_a_partner_still_gains_alone():
+    """One seller, two buyers: the pair (0, 1) and the buyer 2, who is paid less than nothing, all gain."""
+    found = oracle_of(Assignment([(1, 0)])).search(np.array([0.0, 0.0, -2.0]), proper=True)
+    assert found.bound == 2
+    assert oracle_of(Assignment([(1, 0)])).search(np.array([0.0, 0.0, -2.0])).coalitions[0] == (0, 1, 2)
+
+
 # --- lists and callers
 def test_a_list_given_as_arrays_or_as_labels():
     members = np.array([[0, 1, -1], [1, 2, -1], [0, 1, 2]])
