@@ -52,7 +52,7 @@ def merger_extremes(strings, worths, completions, found, changes):
                     labels[i] = a if strings[p, i] == b else strings[p, i]
                 q = place(labels, completions, numbered)
                 for c in range(count):
-                    if c == a or c == b:
+                    if c in (a, b):
                         continue
                     change = worths[q, c - (c > b)] - worths[p, c]
                     k = 0 if change > 0 else 1
@@ -103,11 +103,29 @@ def single_move(p, strings, own, completions, joining, leaving, welcome, dissolv
 
 
 @njit(cache=True, nogil=True)
-def group_move(p, strings, own, completions, regroupings, dissolve, enough):
+def block_extremes(strings, own, most):
+    """Write down what each player gets at most in each coalition, whatever the others do; in place.
+
+    most : float64 (n, 2**n), -inf: receives it, by bitmask.
+    """
+    m, n = strings.shape
+    blocks = np.empty(n, np.int64)
+    for p in range(m):
+        blocks[:] = 0
+        for i in range(n):
+            blocks[strings[p, i]] |= 1 << i
+        for i in range(n):
+            mask = blocks[strings[p, i]]
+            most[i, mask] = max(most[i, mask], own[p, i])
+
+
+@njit(cache=True, nogil=True)
+def group_move(p, strings, own, completions, regroupings, parts, most, dissolve, enough):
     """Find the group that leaves partition p and regroups so that the least gain of its members is largest.
 
     regroupings : int8 (k, n + 1), the partitions of one player more: who is in the first coalition with that player,
-    in front, stays.  dissolve : whether those left by somebody fall apart.
+    in front, stays.  parts : int16 (k, n), the new coalitions of each as bitmasks, then zeros.
+    most : float64 (n, 2**n), of block_extremes.  dissolve : whether those left by somebody fall apart.
     enough : stop at a least gain above it.
     Gives (least gain, place of the regrouping, place after); no move gives (-inf, -1, p).
     """
@@ -115,14 +133,26 @@ def group_move(p, strings, own, completions, regroupings, dissolve, enough):
     labels = np.empty(n, np.int64)
     numbered = np.empty(2 * n, np.int64)
     touched = np.empty(n, np.bool_)
+    hope = np.full(most.shape[1], np.inf)  # of a new coalition: its least gain at most
+    for mask in range(1, hope.shape[0]):
+        for i in range(n):
+            if mask >> i & 1:
+                hope[mask] = min(hope[mask], most[i, mask] - own[p, i])
     best, chosen, after = -np.inf, -1, p
     for k in range(1, regroupings.shape[0]):  # the first one lets everybody stay
+        hopeless = False
+        for b in range(n):
+            if parts[k, b] == 0:
+                break
+            if hope[parts[k, b]] <= best:
+                hopeless = True
+                break
+        if hopeless:
+            continue
         touched[:] = False
         for i in range(n):
             if regroupings[k, i + 1]:
                 touched[strings[p, i]] = True
-        for i in range(n):
-            if regroupings[k, i + 1]:
                 labels[i] = n + regroupings[k, i + 1] - 1
             else:
                 labels[i] = strings[p, i]
@@ -157,22 +187,22 @@ def _part(labels, homes, touched):
 
 
 @njit(cache=True, nogil=True)
-def no_single_move(strings, own, completions, joining, leaving, welcome, dissolve, tolerance, keep):
-    """Mark the partitions that no single move leaves; in place.
+def single_gains(strings, own, completions, joining, leaving, welcome, dissolve, tolerance, gains):
+    """Write down the largest gain by a single move out of every partition; in place.
 
-    keep : bool (m,).  The rest as for single_move.
+    gains : float64 (m,).  The rest as for single_move.
     """
     for p in range(strings.shape[0]):
         gain, _, _ = single_move(p, strings, own, completions, joining, leaving, welcome, dissolve, tolerance)
-        keep[p] = gain <= tolerance
+        gains[p] = gain
 
 
 @njit(cache=True, nogil=True)
-def no_group_move(strings, own, completions, regroupings, dissolve, tolerance, keep):
-    """Mark the partitions that no group leaves; in place.
+def group_gains(strings, own, completions, regroupings, parts, most, dissolve, tolerance, gains):
+    """Write down the largest least gain by a group's move out of every partition, or any one above tolerance; in place.
 
-    keep : bool (m,).  The rest as for group_move.
+    gains : float64 (m,).  The rest as for group_move.
     """
     for p in range(strings.shape[0]):
-        gain, _, _ = group_move(p, strings, own, completions, regroupings, dissolve, tolerance)
-        keep[p] = gain <= tolerance
+        gain, _, _ = group_move(p, strings, own, completions, regroupings, parts, most, dissolve, tolerance)
+        gains[p] = gain

@@ -39,10 +39,7 @@ def least_improvements(members, gains, room, meets, own, out):
     for t in range(members.shape[0]):
         least = np.inf
         for a in range(members.shape[1]):
-            improvement = gains[t, a] - room[members[t, a]]
-            if meets.shape[0] or improvement < least:
-                improvement = gains[t, a] - _loss(members, t, a, room, meets, own)
-                least = min(least, improvement)
+            least = min(least, gains[t, a] - _loss(members, t, a, room, meets, own))
         out[t] = least
 
 

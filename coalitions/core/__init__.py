@@ -68,6 +68,7 @@ _LATER = {
         "prenucleolus",
         "proportional_nucleolus",
     ),
+    "oracles": ("ExcessOracle", "ListedOracle"),
     "picture": ("plot_core",),
     "prekernels": ("Prekernel", "prekernel"),
     "sampling": ("CoreSample", "sample_core"),

@@ -103,6 +103,10 @@ from coalitions.core.nucleoli import (
     prenucleolus as prenucleolus,
     proportional_nucleolus as proportional_nucleolus,
 )
+from coalitions.core.oracles import (
+    ExcessOracle as ExcessOracle,
+    ListedOracle as ListedOracle,
+)
 from coalitions.core.picture import plot_core as plot_core
 from coalitions.core.prekernels import (
     Prekernel as Prekernel,

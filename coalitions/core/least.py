@@ -14,7 +14,7 @@ from coalitions.allocation import Allocation
 from coalitions.coalition import Label, labels_of, members_of
 from coalitions.core.demands import BARRED, Demands, demands_of, named
 from coalitions.core.linear import Fixed, Program, Solved, bits, cheapest
-from coalitions.core.membership import BalancedCollection, balanced_collection, core_of
+from coalitions.core.membership import BalancedCollection, balanced_collection, core_of, is_searched
 from coalitions.errors import ChoiceError, WorthError
 from coalitions.game import as_game
 from coalitions.result import Result
@@ -97,6 +97,7 @@ def least_core(
     forbidden: Iterable[Iterable[Label]] | None = None,
     weights: Measure | None = None,
     certify: bool = False,
+    oracle: Any = None,
 ) -> LeastCore:
     """Find the payoff whose worst-off coalition has the least to object.
 
@@ -104,8 +105,9 @@ def least_core(
 
     Parameters
     ----------
-    game : Game
-        n players, or anything with ``to_game()``.
+    game : Game or representation
+        n players. Beyond 20 a family whose worst coalition is found without a table is not tabulated:
+        see ``coalitions.core.large``.
     structure : iterable of coalitions, optional
         A partition: x(B) = v(B) for every block B, and its blocks do not object.
     coalitions, forbidden : iterable of coalitions, optional
@@ -116,6 +118,8 @@ def least_core(
     certify : bool
         Prove the answer in exact arithmetic for float worths too, each read as the binary fraction it is. Rational
         worths are always solved so.
+    oracle : callable or ExcessOracle, optional
+        Finds the coalition that gains most from given payoffs, in a game of any size without a table.
 
     Returns
     -------
@@ -158,6 +162,10 @@ def least_core(
     """
     if weights not in (None, "size", "worth"):
         raise ChoiceError(f'weights is {weights!r}; it must be None, "size" or "worth"')
+    if is_searched(game, oracle, structure, coalitions, forbidden, weights, certify):
+        from coalitions.core.large import large_least_core
+
+        return large_least_core(game, oracle=oracle)
     demands = demands_of(as_game(game), structure=structure, coalitions=coalitions, forbidden=forbidden)
     exact = demands.is_exact or certify
     form = _Form(demands, weights)
@@ -335,6 +343,7 @@ def cost_of_stability(
     coalitions: Iterable[Iterable[Label]] | None = None,
     forbidden: Iterable[Iterable[Label]] | None = None,
     certify: bool = False,
+    oracle: Any = None,
 ) -> CostOfStability:
     """Find the least payment from outside that would let the grand coalition hold.
 
@@ -342,8 +351,9 @@ def cost_of_stability(
 
     Parameters
     ----------
-    game : Game
-        n players, or anything with ``to_game()``.
+    game : Game or representation
+        n players. Beyond 20 a family whose worst coalition is found without a table is not tabulated:
+        see ``coalitions.core.large``.
     structure : iterable of coalitions, optional
         A partition to hold in place of the grand coalition: what its blocks are worth is there to start with, no
         block passes on any of it, and v(N) above is their sum.
@@ -352,6 +362,8 @@ def cost_of_stability(
     certify : bool
         Prove the answer in exact arithmetic for float worths too, each read as the binary fraction it is. Rational
         worths are always solved so.
+    oracle : callable or ExcessOracle, optional
+        Finds the coalition that gains most from given payoffs, in a game of any size without a table.
 
     Returns
     -------
@@ -385,6 +397,10 @@ def cost_of_stability(
     >>> found.subsidy, found.ratio
     (0.5, 1.5)
     """
+    if is_searched(game, oracle, structure, coalitions, forbidden, certify):
+        from coalitions.core.large import large_cost_of_stability
+
+        return large_cost_of_stability(game, oracle=oracle)
     demands = demands_of(as_game(game), structure=structure, coalitions=coalitions, forbidden=forbidden)
     program = cheapest(demands)
     solved = program.solve()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,14 @@ from coalitions.game import Game, as_game
 from coalitions.result import Result
 from coalitions.tolerance import tolerance_of
 
+_TABLE_PLAYERS = 20  # up to here a table answers more questions, and fast
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from coalitions.core.blocking import Blocking
+    from coalitions.core.large import LargeCore
     from coalitions.core.vertices import CoreVertices
 
 
@@ -296,6 +299,16 @@ class Core(Result):
         return "\n".join([self._headline(), *rows])
 
 
+@overload
+def core(
+    game: Game,
+    *,
+    structure: Iterable[Iterable[Label]] | None = None,
+    coalitions: Iterable[Iterable[Label]] | None = None,
+    forbidden: Iterable[Iterable[Label]] | None = None,
+    certify: bool = False,
+) -> Core: ...
+@overload
 def core(
     game: Any,
     *,
@@ -303,7 +316,17 @@ def core(
     coalitions: Iterable[Iterable[Label]] | None = None,
     forbidden: Iterable[Iterable[Label]] | None = None,
     certify: bool = False,
-) -> Core:
+    oracle: Any = None,
+) -> Core | LargeCore: ...
+def core(
+    game: Any,
+    *,
+    structure: Iterable[Iterable[Label]] | None = None,
+    coalitions: Iterable[Iterable[Label]] | None = None,
+    forbidden: Iterable[Iterable[Label]] | None = None,
+    certify: bool = False,
+    oracle: Any = None,
+) -> Core | LargeCore:
     """Find out whether the core is empty, with a payoff in it or the coalitions that rule it out.
 
     The core holds the payoffs x with x(N) = v(N) and x(S) >= v(S) for every coalition S. It is empty exactly when
@@ -311,8 +334,9 @@ def core(
 
     Parameters
     ----------
-    game : Game
-        n players, or anything with ``to_game()``.
+    game : Game or representation
+        n players. Beyond 20 a family whose worst coalition is found without a table is not tabulated:
+        see ``coalitions.core.large``.
     structure : iterable of coalitions, optional
         A partition of the players: the core of this coalition structure, x(B) = v(B) for every block B. All
         coalitions may object, the grand coalition too.
@@ -323,11 +347,13 @@ def core(
     certify : bool
         Prove the answer in exact arithmetic for float worths too, each read as the binary fraction it is. Rational
         worths are always decided so.
+    oracle : callable or ExcessOracle, optional
+        Finds the coalition that gains most from given payoffs, in a game of any size without a table.
 
     Returns
     -------
-    Core
-        With ``is_empty``, ``point`` or ``witness``, and ``contains(x)``.
+    Core, or LargeCore
+        With ``is_empty``, ``point`` or ``witness``, and ``contains(x)``; a LargeCore where no table was made.
 
     Raises
     ------
@@ -362,8 +388,43 @@ def core(
     >>> core(Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1]), forbidden=[("A", "B")]).point.to_dict()
     {'A': 0.0, 'B': 0.0, 'C': 1.0}
     """
+    if is_searched(game, oracle, structure, coalitions, forbidden, certify):
+        from coalitions.core.large import large_core
+
+        return large_core(game, oracle=oracle)
     demands = demands_of(as_game(game), structure=structure, coalitions=coalitions, forbidden=forbidden)
     return core_of(demands, certify=certify)
+
+
+def is_searched(game: Any, oracle: Any, *options: Any) -> bool:
+    """Say whether a game is to be solved by searching its worst coalitions rather than through a table.
+
+    Parameters
+    ----------
+    game : Game or representation
+    oracle : callable, ExcessOracle or None
+    *options
+        What only a table can answer: anything but None and False.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    CoalitionError
+        An option that the search does not know, where a search was asked for.
+    """
+    tabled = any(option is not None and option is not False for option in options)
+    small = hasattr(game, "to_game") and game.n <= _TABLE_PLAYERS
+    if oracle is None and (isinstance(game, Game) or tabled or small):
+        return False
+    from coalitions.core.large import ORACLES
+    from coalitions.core.oracles import ExcessOracle
+
+    if oracle is not None and tabled:
+        raise CoalitionError("with an oracle the core of the grand coalition against all others is found, in floats")
+    return oracle is not None or isinstance(game, (ExcessOracle, *ORACLES))
 
 
 def core_of(demands: Demands, *, certify: bool = False) -> Core:

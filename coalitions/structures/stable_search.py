@@ -128,16 +128,22 @@ class StableProgram:
         return consent
 
 
-def all_partitions(n: int) -> Masks:
-    """Give every partition as a row: the coalition of each player as a bitmask."""
-    rows = np.zeros((1, 1), np.int64)  # restricted growth strings
+def growth_strings(n: int) -> NDArray[np.int8]:
+    """Give every partition as a row: the coalition of each player, numbered in the order of first members."""
+    rows = np.zeros((1, 1), np.int8)
     for _ in range(n - 1):
         width = rows.max(axis=1) + 2
         parent = np.repeat(np.arange(len(rows)), width)
         first = np.cumsum(width) - width
         following = np.arange(width.sum()) - np.repeat(first, width)
-        rows = np.column_stack((rows[parent], following))
-    homes = np.zeros_like(rows)
+        rows = np.column_stack((rows[parent], following.astype(np.int8)))
+    return rows
+
+
+def all_partitions(n: int) -> Masks:
+    """Give every partition as a row: the coalition of each player as a bitmask."""
+    rows = growth_strings(n)
+    homes = np.zeros(rows.shape, np.int64)
     for label in range(n):
         mask = ((rows == label) << np.arange(n)).sum(axis=1)
         homes += np.where(rows == label, mask[:, None], 0)

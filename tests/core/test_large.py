@@ -280,3 +280,30 @@ def test_a_player_alone_shifts_the_game(game, shift):
     own = sum(w for i, j, w in game.edges if i == j == 0)
     moved = InducedSubgraph([*edges, (0, 0, own + shift)], range(game.n))
     assert large_least_core(moved).epsilon == pytest.approx(large_least_core(game).epsilon, abs=1e-7)
+
+
+# --- one call for games with and without a table
+def test_the_callers_line_is_the_same():
+    small, large = WeightedVotingGame([3, 2, 2, 1], 5), WeightedVotingGame([1] * 41, 21)
+    assert type(core(small)).__name__ == "Core"
+    found = core(large)
+    assert type(found).__name__ == "LargeCore"
+    assert found.is_empty
+    assert least_core(large).epsilon == pytest.approx(1 - 21 / 41)
+    assert cost_of_stability(large).subsidy == pytest.approx(41 / 21 - 1)
+    square = FunctionGame(range(40), lambda coalition: len(coalition) ** 2)
+
+    def worst(x):
+        cheapest = sorted(x, key=x.get)
+        return max((tuple(cheapest[:k]) for k in range(41)), key=lambda s: len(s) ** 2 - sum(x[i] for i in s))
+
+    assert core(square, oracle=worst).contains([40] * 40)
+    assert core(oracle_of(small)).is_empty == core(small).is_empty
+
+
+def test_what_only_a_table_answers_is_refused_with_an_oracle():
+    small = WeightedVotingGame([3, 2, 2, 1], 5)
+    with pytest.raises(CoalitionError, match="against all others"):
+        core(small, oracle=lambda x: (), certify=True)
+    with pytest.raises(TooLargeError):
+        core(WeightedVotingGame([1] * 41, 21), structure=[range(41)])
