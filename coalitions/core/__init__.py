@@ -56,9 +56,9 @@ _LATER = {
     ),
     "criterion": ("Kohlberg", "kohlberg"),
     "large": ("LargeCore", "large_core", "large_cost_of_stability", "large_least_core"),
+    "lexicographic": ("Nucleolus",),
     "modified": ("Modiclus", "PairStage", "modiclus"),
     "nucleoli": (
-        "Nucleolus",
         "anti_nucleolus",
         "anti_prenucleolus",
         "disruption_nucleolus",

@@ -80,6 +80,7 @@ from coalitions.core.least import (
     cost_of_stability as cost_of_stability,
     least_core as least_core,
 )
+from coalitions.core.lexicographic import Nucleolus as Nucleolus
 from coalitions.core.membership import (
     BalancedCollection as BalancedCollection,
     Core as Core,
@@ -93,7 +94,6 @@ from coalitions.core.modified import (
     modiclus as modiclus,
 )
 from coalitions.core.nucleoli import (
-    Nucleolus as Nucleolus,
     anti_nucleolus as anti_nucleolus,
     anti_prenucleolus as anti_prenucleolus,
     disruption_nucleolus as disruption_nucleolus,

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.allocation import Allocation
 from coalitions.coalition import Label, labels_of
-from coalitions.core.certificate import Certificate, CertificateError, Proven, Stage, describe, prove
-from coalitions.core.problem import Problem, Span, problem_of
-from coalitions.core.stages import Found, solve_stages, solve_stages_exactly
-from coalitions.errors import CoalitionError, SolverError, WorthError
-from coalitions.families.airport import Airport
-from coalitions.families.assignment import Glove
-from coalitions.families.bankruptcy import Bankruptcy, talmud_rule
-from coalitions.families.given import payoff_array
-from coalitions.families.graph import InducedSubgraph, subgraph_shapley
-from coalitions.game import Game, as_game
-from coalitions.tolerance import RELATIVE, tolerance_of
-from coalitions.values.shapley import shapley_value
-
-EXACT_PLAYERS = 14
-"""Up to here the programs are solved in rational numbers where floats cannot tell the worths apart."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Nucleolus(Allocation):
-    """A payoff of the nucleolus family, and the coalitions that determine it.
-
-    Attributes
-    ----------
-    stages : tuple of Stage
-        In the order in which they were settled, highest level first; empty for a closed form and for one player.
-    tolerance : float
-        Payoffs count as right to this, relative to the largest worth; 0 when certified.
-    certificate : Certificate or None
-        The proof in rational numbers, where it was asked for or the worths are exact.
-    """
-
-    stages: tuple[Stage, ...] = ()
-    tolerance: float = 0.0
-    certificate: Certificate | None = None
-
-    @property
-    def certified(self) -> bool:
-        """Whether the payoffs were proven in rational numbers."""
-        return self.certificate is not None
+from coalitions.core.lexicographic import Nucleolus, solve_family
+from coalitions.core.problem import Span, problem_of
+from coalitions.errors import WorthError
+from coalitions.game import as_game
+from coalitions.tolerance import tolerance_of
 
 
 def prenucleolus(
@@ -111,13 +75,14 @@ def prenucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> pact = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 4])
     >>> prenucleolus(pact, certify=True).payoffs
     array([Fraction(4, 3), Fraction(4, 3), Fraction(4, 3)], dtype=object)
     >>> prenucleolus(pact, structure=[["A", "B"], ["C"]]).payoffs
     array([0.5, 0.5, 0. ])
     """
-    return _family(game, "prenucleolus", False, structure, coalitions, weights, certify)
+    return solve_family(game, "prenucleolus", False, structure, coalitions, weights, certify)
 
 
 def nucleolus(
@@ -163,13 +128,14 @@ def nucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> nucleolus(Game("ABC", [0, 0, 0, 4, 0, 6, 2, 8]))
     nucleolus of 3 players, linear programs, sum 8
     A   4.5  56.2%
     B     1  12.5%
     C   2.5  31.2%
     """
-    return _family(game, "nucleolus", True, structure, coalitions, weights, certify)
+    return solve_family(game, "nucleolus", True, structure, coalitions, weights, certify)
 
 
 def per_capita_prenucleolus(
@@ -197,10 +163,11 @@ def per_capita_prenucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> per_capita_prenucleolus(Game("ABC", [0, 0, 0, 6, 0, 0, 0, 9])).payoffs
     array([4., 4., 1.])
     """
-    return _family(game, "per-capita prenucleolus", False, structure, coalitions, _size, certify)
+    return solve_family(game, "per-capita prenucleolus", False, structure, coalitions, _size, certify)
 
 
 def per_capita_nucleolus(
@@ -233,10 +200,11 @@ def per_capita_nucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> per_capita_nucleolus(Game("AB", [0, 1, 3, 6])).payoffs
     array([2., 4.])
     """
-    return _family(game, "per-capita nucleolus", True, structure, coalitions, _size, certify)
+    return solve_family(game, "per-capita nucleolus", True, structure, coalitions, _size, certify)
 
 
 def proportional_nucleolus(
@@ -275,6 +243,7 @@ def proportional_nucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> proportional_nucleolus(Game("AB", [0, 1, 3, 6])).payoffs
     array([1.5, 4.5])
     """
@@ -288,7 +257,7 @@ def proportional_nucleolus(
             "try per_capita_nucleolus"
         )
     weights = own.worths * sign
-    return _family(own, "proportional nucleolus", True, structure, coalitions, weights, certify)
+    return solve_family(own, "proportional nucleolus", True, structure, coalitions, weights, certify)
 
 
 def disruption_nucleolus(game: Any, *, certify: bool = False) -> Nucleolus:
@@ -324,6 +293,7 @@ def disruption_nucleolus(game: Any, *, certify: bool = False) -> Nucleolus:
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> disruption_nucleolus(Game("ABC", [0, 0, 0, 4, 0, 3, 0, 6]), certify=True).payoffs.tolist()
     [Fraction(36, 11), Fraction(18, 11), Fraction(12, 11)]
     """
@@ -343,7 +313,7 @@ def disruption_nucleolus(game: Any, *, certify: bool = False) -> Nucleolus:
     paid = [mask for mask in (np.flatnonzero(weights[1:-1] <= tolerance) + 1).tolist() if span.add(mask)]
     tied = np.flatnonzero(weights <= tolerance)[1:-1]
     weights[weights <= tolerance] = 1  # never used: the payoff of these is fixed
-    found = _family(own, "disruption nucleolus", True, None, None, weights, certify, paid)
+    found = solve_family(own, "disruption nucleolus", True, None, None, weights, certify, paid)
     for mask in tied.tolist():
         given = sum(x for i, x in enumerate(found.payoffs.tolist()) if mask >> i & 1)
         if abs(given - own.worths[mask]) > 4 * own.n * tolerance:
@@ -390,10 +360,11 @@ def anti_prenucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> anti_prenucleolus(Game("AB", [0, 4, 8, 10])).payoffs
     array([3., 7.])
     """
-    return _of_costs(_family(-as_game(game), "anti-prenucleolus", False, structure, coalitions, weights, certify))
+    return _of_costs(solve_family(-as_game(game), "anti-prenucleolus", False, structure, coalitions, weights, certify))
 
 
 def anti_nucleolus(
@@ -432,10 +403,11 @@ def anti_nucleolus(
 
     Examples
     --------
+    >>> from coalitions import Game
     >>> anti_nucleolus(Game("ABC", [0, 6, 6, 9, 6, 9, 9, 12])).payoffs
     array([4., 4., 4.])
     """
-    return _of_costs(_family(-as_game(game), "anti-nucleolus", True, structure, coalitions, weights, certify))
+    return _of_costs(solve_family(-as_game(game), "anti-nucleolus", True, structure, coalitions, weights, certify))
 
 
 def _size(size: int) -> int:
@@ -444,152 +416,3 @@ def _size(size: int) -> int:
 
 def _of_costs(found: Nucleolus) -> Nucleolus:
     return replace(found, payoffs=0 - found.payoffs)  # not -x, which makes -0.0 of 0.0
-
-
-def _family(
-    game: Any,
-    solution: str,
-    floors: bool,
-    structure: Iterable[Iterable[Label]] | None,
-    coalitions: Iterable[Iterable[Label]] | None,
-    weights: Any,
-    certify: bool,
-    paid: Sequence[int] = (),
-) -> Nucleolus:
-    if structure is None and coalitions is None and weights is None and not certify:
-        known = _closed_form(game, floors)
-        if known is not None:
-            return Nucleolus(
-                players=game.players,
-                payoffs=payoff_array(known),
-                solution=solution,
-                method=f"exact, by the structure of {type(game).__name__}",
-            )
-    own = as_game(game)
-    problem = problem_of(own, floors=floors, structure=structure, coalitions=coalitions, weights=weights)
-    problem = replace(problem, fixed=(*problem.fixed, *paid))
-    _require_imputations(problem)
-    exact = certify or problem.exact is not None
-    found = _in_floats(problem)
-    if not exact and found is not None and found.breach <= found.tolerance and not _has_hidden_worths(problem):
-        return Nucleolus(
-            players=own.players,
-            payoffs=found.payoffs,
-            solution=solution,
-            method="linear programs",
-            stages=describe(problem, found.stages, found.levels.tolist(), found.weights),
-            tolerance=tolerance_of(problem.worths),
-        )
-    proven = _in_rationals(problem, found)
-    return Nucleolus(
-        players=own.players,
-        payoffs=np.array(proven.payoffs, object if exact else np.float64),
-        solution=solution,
-        method="linear programs, certified in rational numbers",
-        stages=proven.certificate.stages,
-        certificate=proven.certificate,
-    )
-
-
-def _in_floats(problem: Problem) -> Found | None:
-    """Solve around the Shapley value, an additive game that is near; None where the solver gave up."""
-    centre = shapley_value(Game(problem.players, problem.worths, copy=False)).payoffs
-    try:
-        return solve_stages(problem, centre)
-    except SolverError:
-        if problem.n > EXACT_PLAYERS:
-            raise
-        return None
-
-
-def _in_rationals(problem: Problem, found: Found | None) -> Proven:
-    """Prove what floats found, or solve again in rationals where that is no proof."""
-    stages = [] if found is None else found.stages
-    if found is not None:
-        try:
-            return prove(problem, stages)
-        except CertificateError as error:
-            if problem.n > EXACT_PLAYERS:
-                raise SolverError(
-                    f"the answer in floats, off by {found.breach:g}, could not be proven: {error}; up to "
-                    f"{EXACT_PLAYERS} players the programs would be solved in rational numbers. Scale worths of very "
-                    "different size, or round them"
-                ) from error
-    return prove(problem, solve_stages_exactly(problem, stages))
-
-
-def _has_hidden_worths(problem: Problem) -> bool:
-    """Say whether some worths are too small beside others to count in floats, and few enough to do without floats."""
-    if problem.n > EXACT_PLAYERS:
-        return False
-    sizes = abs(problem.worths)
-    return bool((sizes[sizes > 0] < RELATIVE * sizes.max()).any())
-
-
-def _require_imputations(problem: Problem) -> None:
-    if not problem.floors:
-        return
-    tolerance = 0 if problem.exact is not None else tolerance_of(problem.worths)
-    table: NDArray[Any] = problem.worths if problem.exact is None else problem.exact
-    for mask in problem.fixed:
-        alone = sum(table[1 << i] for i in range(problem.n) if mask >> i & 1)
-        if alone - table[mask] > tolerance:
-            names = labels_of(mask, problem.players)
-            raise CoalitionError(
-                f"no payoff gives every player what it is worth alone: {names} together are worth {table[mask]}, "
-                f"alone {alone - table[mask]} more; use prenucleolus, which does not ask for that"
-            )
-
-
-# --- closed forms
-
-
-def _closed_form(game: Any, floors: bool) -> Sequence[Any] | None:
-    solve = _CLOSED_FORMS.get(type(game))
-    if solve is None:
-        return None
-    payoffs = solve(game)
-    if any(getattr(x, "free_symbols", None) for x in payoffs):
-        return None if floors else payoffs
-    if floors and any(x < game[(player,)] for player, x in zip(game.players, payoffs, strict=True)):
-        return None  # the prenucleolus is the nucleolus only where it is an imputation
-    return payoffs
-
-
-def _airport(game: Airport) -> list[Any]:
-    """Charge the cheapest first: each the smallest share of a section's cost that leaves one part for the others."""
-    order = sorted(range(game.n), key=lambda i: game.costs[i])
-    costs = [game.costs[i] for i in order]
-    shares: list[Any] = []
-    paid: Any = 0
-    while len(shares) < game.n - 1:
-        first = len(shares)
-        share, last = min((Fraction(1, k - first + 2) * (costs[k] - paid), -k) for k in range(first, game.n - 1))
-        shares += [share] * (1 - last - first)
-        paid += share * (1 - last - first)
-    shares.append(costs[-1] - paid)
-    payoffs: list[Any] = [0] * game.n
-    for i, share in zip(order, shares, strict=True):
-        payoffs[i] = -share
-    return payoffs
-
-
-def _glove(game: Glove) -> list[Any]:
-    """Give the pairs to the scarce side, or to both in halves."""
-    left, right = game.left.bit_count(), game.right.bit_count()
-    worth_left = Fraction(int(right > left) + int(right >= left), 2)
-    worth_right = 1 - worth_left
-    sides = ((game.left, worth_left), (game.right, worth_right))
-    return [sum(x for side, x in sides if side >> i & 1) for i in range(game.n)]
-
-
-_CLOSED_FORMS: dict[type, Callable[[Any], Sequence[Any]]] = {
-    Airport: _airport,
-    Bankruptcy: lambda game: list(talmud_rule(game).payoffs),
-    Glove: _glove,
-    InducedSubgraph: subgraph_shapley,
-}
-"""Families whose prenucleolus is known without a table, also that of symbolic numbers where nothing is compared.
-
-Airport: Littlechild (1974); bankruptcy: Aumann and Maschler (1985); induced subgraphs: Deng and Papadimitriou (1994).
-"""

@@ -19,8 +19,8 @@ from coalitions import CoalitionError, Game, WorthError, core
 from coalitions.coalition import members_of, subset_sums
 from coalitions.core.certificate import CertificateError
 from coalitions.core.excesses import Everyone
+from coalitions.core.lexicographic import Nucleolus
 from coalitions.core.nucleoli import (
-    Nucleolus,
     anti_nucleolus,
     anti_prenucleolus,
     disruption_nucleolus,
@@ -438,7 +438,7 @@ def test_a_wrong_answer_is_never_given(monkeypatch):
     again = prenucleolus(Game(range(6), worths))
     assert again.certified
     assert again.payoffs == pytest.approx(expected)
-    monkeypatch.setattr(import_module("coalitions.core.nucleoli"), "EXACT_PLAYERS", 5)
+    monkeypatch.setattr(import_module("coalitions.core.lexicographic"), "EXACT_PLAYERS", 5)
     with pytest.raises(SolverError, match="could not be proven"):
         prenucleolus(Game(range(6), worths))
 
