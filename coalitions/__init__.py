@@ -152,6 +152,12 @@ _LATER = {
         "farsighted_structures",
         "largest_consistent_set",
         "symmetric_structure",
+        "externalities",
+        "characteristic_game",
+        "externality_core",
+        "optimal_structure_with_externalities",
+        "equilibrium_structures",
+        "is_equilibrium_structure",
     ),
     "formation": (
         "candidates",

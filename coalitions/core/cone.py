@@ -189,7 +189,7 @@ class CoefficientCone(Result):
 
     @property
     def _concept(self) -> str:
-        return "core cone" if self.holds == _CORE else "payoff cone"
+        return {_CORE: "core cone", BEST_PLAN: "plan cone"}.get(self.holds, "payoff cone")
 
     def contains(self, coefficients: Mapping[str, Any] | None = None) -> ConeMembership:
         """Say whether coefficients are in the cone, with the facet that excludes them.
@@ -442,6 +442,8 @@ class CoefficientCone(Result):
 
 
 _CORE = "the core is not empty"
+BEST_PLAN = "this plan is the best one"
+"""What holds in the cone of ``coalitions.formation.plan_cone``."""
 
 
 def core_cone(game: ParametricGame, *, limit: int = 300) -> CoefficientCone:
@@ -496,7 +498,7 @@ def core_cone(game: ParametricGame, *, limit: int = 300) -> CoefficientCone:
     10 gain + 4 cost >= 0: A + B + C
     4 gain + 2.5 cost >= 0: A B + A C + B C, 1/2 each
     """
-    return _cone(game, _CORE, CoreSeparator(game), limit)
+    return cone_of(game, _CORE, CoreSeparator(game), limit)
 
 
 def core_interval(game: ParametricGame, along: str | Mapping[str, Any]) -> CoefficientInterval:
@@ -588,10 +590,26 @@ def payoff_cone(game: ParametricGame, payoff: Any, *, limit: int = 10_000) -> Co
     2.66667 gain + 1.66667 cost >= 0: A B
     """
     holds, separator = payoff_separator(game, payoff)
-    return _cone(game, holds, separator, limit)
+    return cone_of(game, holds, separator, limit)
 
 
-def _cone(game: ParametricGame, holds: str, separator: Separator, limit: int) -> CoefficientCone:
+def cone_of(game: ParametricGame, holds: str, separator: Separator, limit: int) -> CoefficientCone:
+    """Find a cone of coefficients facet by facet, whatever it is that holds in it.
+
+    Parameters
+    ----------
+    game : ParametricGame
+        Its terms name the coefficients, and their largest worths are the scale on which margins are judged.
+    holds : str
+        What holds inside, in words.
+    separator : Separator
+    limit : int
+        How often the separator may be called.
+
+    Returns
+    -------
+    CoefficientCone
+    """
     if limit < 0:
         raise CoalitionError(f"limit is {limit}; it must be 0 or more")
     names = tuple(game.terms)
@@ -647,7 +665,9 @@ def _cone(game: ParametricGame, holds: str, separator: Separator, limit: int) ->
     )
 
 
-def _order(facet: Facet, game: ParametricGame) -> list[int]:
+def _order(facet: Facet, game: ParametricGame) -> Any:
+    if any(player not in game.players for coalition in facet.coalitions for player in coalition):
+        return [tuple(map(str, coalition)) for coalition in facet.coalitions]
     return [mask_of(coalition, game.players) for coalition in facet.coalitions]
 
 

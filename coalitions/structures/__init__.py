@@ -3,6 +3,21 @@
 from coalitions.structures.agreements import AgreementGame, AgreementStability, StableAgreements, stable_sizes
 from coalitions.structures.balance_of_power import BalanceOfPower, balance_of_power
 from coalitions.structures.dynamics import Path, improvement_path, merge_and_split
+from coalitions.structures.equilibrium import (
+    EQUILIBRIUM_NOTIONS,
+    EquilibriumStructures,
+    StructureStability,
+    equilibrium_structures,
+    is_equilibrium_structure,
+)
+from coalitions.structures.externalities import (
+    EXPECTATIONS,
+    Externalities,
+    Externality,
+    characteristic_game,
+    externalities,
+    externality_core,
+)
 from coalitions.structures.farsighted import (
     FarsightedStructures,
     farsighted_structures,
@@ -12,6 +27,11 @@ from coalitions.structures.farsighted import (
 from coalitions.structures.hedonic import HedonicGame
 from coalitions.structures.landscape import Landscape, Minima
 from coalitions.structures.optimal import best_structures, optimal_structure
+from coalitions.structures.optimal_with_externalities import (
+    SIGNS,
+    StructureWithExternalities,
+    optimal_structure_with_externalities,
+)
 from coalitions.structures.stability import (
     NOTIONS,
     HedonicStability,
@@ -23,27 +43,41 @@ from coalitions.structures.stability import (
 from coalitions.structures.structure import Structure
 
 __all__ = [
-    "NOTIONS",
     "AgreementGame",
     "AgreementStability",
     "BalanceOfPower",
+    "EQUILIBRIUM_NOTIONS",
+    "EXPECTATIONS",
+    "EquilibriumStructures",
+    "Externalities",
+    "Externality",
     "FarsightedStructures",
     "HedonicGame",
     "HedonicStability",
     "Landscape",
     "Minima",
+    "NOTIONS",
     "Path",
+    "SIGNS",
     "StableAgreements",
     "Structure",
+    "StructureStability",
+    "StructureWithExternalities",
     "balance_of_power",
     "best_structures",
+    "characteristic_game",
+    "equilibrium_structures",
+    "externalities",
+    "externality_core",
     "farsighted_structures",
     "find_stable_partition",
     "improvement_path",
+    "is_equilibrium_structure",
     "is_stable",
     "largest_consistent_set",
     "merge_and_split",
     "optimal_structure",
+    "optimal_structure_with_externalities",
     "stable_partitions",
     "stable_sizes",
     "symmetric_structure",
