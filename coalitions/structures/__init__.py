@@ -1,7 +1,6 @@
 """Partitions of the players: which coalition structure is worth most, and which are stable."""
 
 from coalitions.structures.agreements import AgreementGame, AgreementStability, StableAgreements, stable_sizes
-from coalitions.structures.balance_of_power import BalanceOfPower, balance_of_power
 from coalitions.structures.dynamics import Path, improvement_path, merge_and_split
 from coalitions.structures.equilibrium import (
     EQUILIBRIUM_NOTIONS,
@@ -10,7 +9,7 @@ from coalitions.structures.equilibrium import (
     equilibrium_structures,
     is_equilibrium_structure,
 )
-from coalitions.structures.externalities import (
+from coalitions.structures.externality import (
     EXPECTATIONS,
     Externalities,
     Externality,
@@ -32,6 +31,7 @@ from coalitions.structures.optimal_with_externalities import (
     StructureWithExternalities,
     optimal_structure_with_externalities,
 )
+from coalitions.structures.power_balance import BalanceOfPower, balance_of_power
 from coalitions.structures.stability import (
     NOTIONS,
     HedonicStability,

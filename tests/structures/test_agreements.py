@@ -1,4 +1,4 @@
-"""coalitions/structures/agreements.py and balance_of_power.py"""
+"""coalitions/structures/agreements.py and power_balance.py"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from strategies import LABELS, floats, fractions
 
 from coalitions import CoalitionError, Game, TooLargeError, WorthError, core
 from coalitions.families import PartitionFunctionGame
-from coalitions.structures.externalities import (
+from coalitions.structures.externality import (
     EXPECTATIONS,
     characteristic_game,
     externalities,
@@ -394,6 +394,6 @@ def test_refusals(make, error, words):
 
 
 def test_coalitions_of_many_players_act_as_one_block(monkeypatch):
-    monkeypatch.setattr("coalitions.structures.externalities._MAX_SPLIT", 3)
+    monkeypatch.setattr("coalitions.structures.externality._MAX_SPLIT", 3)
     with pytest.raises(TooLargeError, match="4 players; coalitions act in several blocks for up to 3"):
         characteristic_game(ray(), "beta", split=True)
