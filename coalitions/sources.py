@@ -60,6 +60,7 @@ def function_named(solution: str) -> Callable[..., Any] | None:
         name = "_".join(words[:count])
         for module in map(import_module, _ROOMS):
             public = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each).lower(): each for each in module.__all__}
+            public |= {each: each for each in module.__all__ if each.islower()}  # functions before classes
             if name in public:
                 found: Callable[..., Any] = getattr(module, public[name])
                 return found
