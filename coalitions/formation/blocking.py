@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import chain, combinations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from coalitions.formation.plan import Group
 from coalitions.formation.rules import UNLIMITED, Rules
 
 _ROUNDING = 1e-9  # of efforts and bandwidths
+_CHUNK = 1 << 18
 
 
 class Formed(NamedTuple):
@@ -71,19 +72,20 @@ class Holdings:
         self.meets = {objective: self._meetings(objective) for objective in rules.objectives}
         self.room = {objective: self._room(objective) for objective in rules.objectives}
 
-    def ways(self, i: int, objective: Any) -> list[tuple[int, ...]] | None:
+    def ways(self, i: int, objective: Any, *, every: bool = False) -> list[tuple[int, ...]] | None:
         """List the sets of its groups by whose end a state makes room for another one, none with a superfluous group.
 
         Parameters
         ----------
         i : int
         objective : hashable
+        every : bool
+            Without it only the least rewarding ones of groups that take the same effort.
 
         Returns
         -------
         list of tuple of int, or None
-            None where it has room already; empty where the group exceeds all its bandwidth. Of groups that take the
-            same effort only the least rewarding are listed.
+            None where it has room already; empty where the group exceeds all its bandwidth.
         """
         effort = self.rules.effort_for(objective)[i]
         missing = effort - self.free[i]
@@ -94,15 +96,18 @@ class Holdings:
         kinds: dict[float, list[int]] = {}
         for g in sorted(self.of_state[i], key=lambda g: self.own[g, i]):
             kinds.setdefault(float(self.rules.effort_for(self.formed[g].objective)[i]), []).append(g)
-        ways = []
+        ways: list[tuple[int, ...]] = []
         for counts in product(*(range(len(groups) + 1) for groups in kinds.values())):
             makes = sum(count * each for count, each in zip(counts, kinds, strict=True))
             spare = makes - missing
             if spare >= -_ROUNDING and all(
                 spare - each < -_ROUNDING for count, each in zip(counts, kinds, strict=True) if count
             ):
-                parts = zip(counts, kinds.values(), strict=True)
-                ways.append(tuple(g for count, groups in parts for g in groups[:count]))
+                parts = [
+                    list(combinations(groups, count)) if every else [tuple(groups[:count])]
+                    for count, groups in zip(counts, kinds.values(), strict=True)
+                ]
+                ways += [tuple(chain.from_iterable(way)) for way in product(*parts)]
         return ways
 
     def clashes(self, i: int, objective: Any, members: Sequence[int]) -> tuple[int, ...]:
@@ -161,9 +166,7 @@ class Holdings:
         group_losses(members, self.room[objective], self.meets[objective], self.own, losses)
         return losses
 
-    def improvements(
-        self, members: NDArray[Any], gains: NDArray[np.float64], objective: Any
-    ) -> NDArray[np.float64]:
+    def improvements(self, members: NDArray[Any], gains: NDArray[np.float64], objective: Any) -> NDArray[np.float64]:
         """Give what the member that improves least gains on balance by each group.
 
         Parameters
@@ -222,25 +225,17 @@ class Holdings:
         return room
 
 
-def chunks_of(block: Block, rules: Rules, largest: int | None = None) -> Iterator[NDArray[Any]]:
-    """Give the members of the candidates of a block that the rules allow, some hundred thousand at a time.
+def chunks_of(block: Block) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Give the members of the candidates of a block, some hundred thousand at a time.
 
     Parameters
     ----------
     block : Block
-    rules : Rules
-    largest : int, optional
-        No groups of more members.
 
     Yields
     ------
-    ndarray of int, shape (groups, size)
+    start : int
+    members : ndarray of int, shape (groups, size)
     """
-    if largest is not None and block.members.shape[1] > largest:
-        return
     for start in range(0, len(block.members), _CHUNK):
-        members = block.members[start : start + _CHUNK]
-        yield members[rules.allowed(members)] if rules.filters else members
-
-
-_CHUNK = 1 << 18
+        yield start, block.members[start : start + _CHUNK]

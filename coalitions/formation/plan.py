@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_CHUNK = 1 << 18
-
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
@@ -161,66 +159,30 @@ class Plan(Result):
         -----
         One evaluation of all candidates. A state with bandwidth left gives up nothing for another group.
         """
-        gain, load = self._current()
-        found: list[tuple[float, Objection]] = []
+        from coalitions.formation.blocking import Holdings, chunks_of, formed_of
+
         players = self.candidates.players
+        holdings = Holdings(self.rules, formed_of(self.groups, players))
+        found: list[tuple[float, Objection]] = []
         for block in self.candidates.blocks:
-            here = [group for group in self.groups if group.objective == block.objective]
-            for start in range(0, len(block.members), _CHUNK):
-                members = block.members[start : start + _CHUNK]
+            for _, members in chunks_of(block):
                 gains = self.candidates.gains(members, block.objective)
-                losses = self._losses(members, here, gain, load)
-                least = (gains - losses).min(axis=1)
+                least = holdings.improvements(members, gains, block.objective)
                 least[~self.rules.allowed(members)] = -np.inf
                 best = np.flatnonzero(least > self.tolerance)
                 best = best[np.argsort(-least[best], kind="stable")[:limit]]
-                for row in best.tolist():
+                losses = holdings.losses(members[best], block.objective)
+                for row, lost in zip(best.tolist(), losses.tolist(), strict=True):
                     objection = Objection(
                         members=tuple(players[i] for i in members[row]),
                         objective=block.objective,
                         worth=float(gains[row].sum()),
                         gains=tuple(gains[row].tolist()),
-                        losses=tuple(losses[row].tolist()),
+                        losses=tuple(lost),
                     )
                     found.append((float(least[row]), objection))
         found.sort(key=lambda pair: -pair[0])
         return tuple(objection for _, objection in found[:limit])
-
-    def _current(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Give the least gain of each state among its groups, and how many it is in."""
-        index = {player: i for i, player in enumerate(self.candidates.players)}
-        least = np.full(len(index), np.inf)
-        load = np.zeros(len(index), np.int64)
-        for group in self.groups:
-            for member, gain in zip(group.members, group.gains, strict=True):
-                least[index[member]] = min(least[index[member]], gain)
-                load[index[member]] += 1
-        return least, load
-
-    def _losses(
-        self,
-        members: NDArray[Any],
-        same_objective: list[Group],
-        least: NDArray[np.float64],
-        load: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
-        """Give what each member of each group would give up for it."""
-        bandwidth = self.rules.bandwidth
-        worst = np.where(load >= bandwidth, least, 0.0)
-        losses: NDArray[np.float64] = np.where(bandwidth == 0, np.inf, worst)[members]
-        if not self.rules.pairs_once:
-            return losses
-        leaving = np.zeros(members.shape)
-        left = np.zeros(members.shape, np.bool_)
-        for group in same_objective:
-            own = np.full(len(bandwidth), np.nan)
-            own[[self.candidates.players.index(member) for member in group.members]] = group.gains
-            part = own[members]
-            clash = ~np.isnan(part)
-            clash[clash.sum(axis=1) < 2] = False
-            leaving[clash] += part[clash]
-            left |= clash
-        return np.where(left, leaving, losses)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row a member of a group.
