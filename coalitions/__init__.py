@@ -162,12 +162,16 @@ _LATER = {
     "formation": (
         "candidates",
         "Candidates",
+        "stream",
         "form",
         "Plan",
         "beside",
         "best_plans",
         "sweet_spot",
         "with_and_without",
+        "stability",
+        "stable_plan",
+        "restore_stability",
     ),
 }
 """By room: names imported when a script asks for them, so that an import stays light."""

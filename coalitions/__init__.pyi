@@ -85,6 +85,10 @@ from coalitions.formation import (
     best_plans as best_plans,
     candidates as candidates,
     form as form,
+    restore_stability as restore_stability,
+    stability as stability,
+    stable_plan as stable_plan,
+    stream as stream,
     sweet_spot as sweet_spot,
     with_and_without as with_and_without,
 )

@@ -7,6 +7,7 @@ from coalitions.formation.plan_stability import stability
 from coalitions.formation.problem import form
 from coalitions.formation.stable import StablePlan, restore_stability, stable_plan
 from coalitions.formation.standing import beside
+from coalitions.formation.stream import stream
 from coalitions.formation.sweet_spot import SweetSpot, WithAndWithout, sweet_spot, with_and_without
 from coalitions.formation.verdicts import Change, PlanStability, Verdict
 
@@ -27,6 +28,7 @@ __all__ = [
     "restore_stability",
     "stability",
     "stable_plan",
+    "stream",
     "sweet_spot",
     "with_and_without",
 ]

@@ -11,9 +11,9 @@ from coalitions.errors import CoalitionError, SolverError
 from coalitions.formation.candidates import Candidates
 from coalitions.formation.integer import IntegerSearch
 from coalitions.formation.plan import Plan
-from coalitions.formation.pool import Pool
 from coalitions.formation.problem import infeasible, make_problem, plan_of
 from coalitions.formation.solvers import solver_named
+from coalitions.formation.streamed_pool import make_pool
 
 
 def best_plans(
@@ -85,7 +85,7 @@ def best_plans(
     deadline = np.inf if time_limit is None else started + time_limit
     candidates, checked = make_problem(candidates, rules.pop("standing", ()), **{"bandwidth": 1, **rules})
     solver_named(solver)
-    pool = Pool(candidates, checked)
+    pool = make_pool(candidates, checked)
     solution = pool.relax(deadline=deadline)
     if pool.shortfall(solution) > 0 and solution.finished:
         raise infeasible(candidates, checked)

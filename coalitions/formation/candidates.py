@@ -56,11 +56,14 @@ class Candidates:
 
     def __repr__(self) -> str:
         sizes = sorted({block.members.shape[1] for block in self.blocks})
-        positive = sum(int((block.worths > 0).sum()) for block in self.blocks)
-        return (
+        many = (
             f"{len(self)} candidate groups of {sizes[0]}-{sizes[-1]} among {len(self.players)} states for "
-            f"{len(self.objectives)} objective{'s' * (len(self.objectives) > 1)}; {positive} are worth more than 0"
+            f"{len(self.objectives)} objective{'s' * (len(self.objectives) > 1)}"
         )
+        if not all(isinstance(block.worths, np.ndarray) for block in self.blocks):
+            return f"{many}; their worths are computed when they matter"
+        positive = sum(int((block.worths > 0).sum()) for block in self.blocks)
+        return f"{many}; {positive} are worth more than 0"
 
     def gains(self, members: NDArray[Any], objective: Any) -> NDArray[np.float64]:
         """Give what each member of each group gains.
@@ -98,7 +101,7 @@ class Candidates:
             parts = _combinations(size, k)
             inside = np.array(positions)[parts]
             masks = (1 << parts.astype(np.int64)).sum(axis=1)
-            table[masks] = _worths_of(self.payoff(inside, objective), inside, objective, self.players)
+            table[masks] = worths_of(self.payoff(inside, objective), inside, objective, self.players)
         return Game([self.players[i] for i in positions], table, copy=False)
 
 
@@ -165,7 +168,7 @@ def candidates(
         raise CoalitionError(
             f"groups of {min_size} to {max_size} among {n} states: 2 <= min_size <= max_size <= {n} must hold"
         )
-    barred = _excluded(excluded or {}, order, goals)
+    barred = excluded_positions(excluded or {}, order, goals)
     count = len(goals) * sum(comb(n, k) for k in range(min_size, max_size + 1))
     require_memory(
         count * 8 + sum(comb(n, k) * k for k in range(min_size, max_size + 1)) * (1 + any(barred.values())),
@@ -181,7 +184,7 @@ def candidates(
             if barred[goal]:
                 members = every[~np.isin(every, barred[goal]).any(axis=1)]
             if admissible is not None:
-                members = members[_admitted(admissible, members, goal)]
+                members = members[admitted(admissible, members, goal)]
             if not len(members):
                 continue
             worths, willing = _evaluate(payoff, members, goal, order, individually_rational)
@@ -195,9 +198,21 @@ def candidates(
     return Candidates(order, goals, tuple(block for block in blocks if len(block.worths)), payoff)
 
 
-def _excluded(
+def excluded_positions(
     excluded: Mapping[Any, Iterable[Label]], players: Sequence[Label], objectives: tuple[Any, ...]
 ) -> dict[Any, list[int]]:
+    """Check who is excluded and put them in terms of positions.
+
+    Parameters
+    ----------
+    excluded : mapping from objective to iterable of labels
+    players : sequence of labels
+    objectives : tuple
+
+    Returns
+    -------
+    dict from objective to list of int
+    """
     for objective in excluded:
         if objective not in objectives:
             raise unknown_label(objective, objectives, "objective")
@@ -217,8 +232,25 @@ def _combinations(n: int, k: int) -> Members:
     return rows
 
 
-def _admitted(admissible: Callable[..., Any], members: Members, objective: Any) -> NDArray[np.bool_]:
-    admitted = np.empty(len(members), np.bool_)
+def admitted(admissible: Callable[..., Any], members: Members, objective: Any) -> NDArray[np.bool_]:
+    """Ask which groups may form.
+
+    Parameters
+    ----------
+    admissible : callable
+    members : ndarray of int, shape (groups, size)
+    objective : hashable
+
+    Returns
+    -------
+    ndarray of bool, shape (groups,)
+
+    Raises
+    ------
+    CoalitionError
+        Another answer than one bool a group.
+    """
+    may_form = np.empty(len(members), np.bool_)
     for start in range(0, len(members), _CHUNK):
         part = members[start : start + _CHUNK]
         answer = np.asarray(admissible(part, objective))
@@ -226,8 +258,8 @@ def _admitted(admissible: Callable[..., Any], members: Members, objective: Any) 
             raise CoalitionError(
                 f"admissible gives {answer.dtype} of shape {answer.shape} for {len(part)} groups; it must give bools"
             )
-        admitted[start : start + _CHUNK] = answer
-    return admitted
+        may_form[start : start + _CHUNK] = answer
+    return may_form
 
 
 def _evaluate(
@@ -238,7 +270,7 @@ def _evaluate(
     for start in range(0, len(members), _CHUNK):
         part = slice(start, start + _CHUNK)
         value = payoff(members[part], objective)
-        worths[part] = _worths_of(value, members[part], objective, players)
+        worths[part] = worths_of(value, members[part], objective, players)
         if willing is not None:
             if np.ndim(value) != 2:
                 raise WorthError("individually_rational needs a payoff that gives each member's gain")
@@ -246,7 +278,25 @@ def _evaluate(
     return worths, willing
 
 
-def _worths_of(value: Any, members: NDArray[Any], objective: Any, players: Sequence[Label]) -> NDArray[np.float64]:
+def worths_of(value: Any, members: NDArray[Any], objective: Any, players: Sequence[Label]) -> NDArray[np.float64]:
+    """Check what a payoff gives and sum it up to worths.
+
+    Parameters
+    ----------
+    value : array_like, shape (groups,) or (groups, size)
+    members : ndarray of int, shape (groups, size)
+    objective : hashable
+    players : sequence of labels
+
+    Returns
+    -------
+    ndarray of float64, shape (groups,)
+
+    Raises
+    ------
+    WorthError
+        Another shape, or a worth that is nan or infinite.
+    """
     array = np.asarray(value, np.float64)
     if array.shape not in ((len(members),), members.shape):
         raise WorthError(

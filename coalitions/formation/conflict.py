@@ -8,8 +8,8 @@ import numpy as np
 
 from coalitions.formation.candidates import Candidates
 from coalitions.formation.integer import IntegerSearch
-from coalitions.formation.pool import Pool
 from coalitions.formation.rules import UNLIMITED, Rules
+from coalitions.formation.streamed_pool import make_pool
 
 
 def find_conflict(candidates: Candidates, rules: Rules) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def is_feasible(candidates: Candidates, rules: Rules) -> bool:
     """
     if not rules.demands:
         return True
-    pool = Pool(candidates, rules, worthless=True)
+    pool = make_pool(candidates, rules, worthless=True)
     solution = pool.relax()
     if pool.shortfall(solution) > 0:
         return False

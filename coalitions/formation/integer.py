@@ -15,7 +15,8 @@ from coalitions.formation.pool import Pool
 from coalitions.formation.rules import UNLIMITED
 from coalitions.formation.solvers import Answer, solve_binary, solver_named
 
-_SURVIVORS = 400_000  # an integer program of more columns does not come back in time
+SURVIVORS = 400_000  # an integer program of more columns does not come back in time
+_FINER = 1e3  # limits are written so much larger than worths: solvers hold them to some 1e-6 of a row
 
 
 class IntegerSearch:
@@ -34,6 +35,8 @@ class IntegerSearch:
     ----------
     excluded : list of frozenset of int
         Plans, as the keys of their groups, that do not count.
+    eligible : ndarray of int64, or None
+        Ascending; where given, a plan better than the best one so far has no groups but these.
     """
 
     def __init__(self, pool: Pool, bound: float, solver: str, deadline: float) -> None:
@@ -42,6 +45,7 @@ class IntegerSearch:
         self.solver = solver
         self.deadline = deadline
         self.excluded: list[frozenset[int]] = []
+        self.eligible: Masks | None = None
         self.best: list[int] | None = None
         self.worth = -np.inf
         self.survivors = 0
@@ -73,7 +77,7 @@ class IntegerSearch:
         self.status = answer.status
         if answer.chosen is not None:
             found = [int(chosen[i]) for i in answer.chosen]
-            worth = sum(self.pool.worth_of(key) for key in found)
+            worth = self.pool.worth_of_plan(found)
             if worth > self.worth:
                 self.best, self.worth = found, worth
         if answer.bound is None:
@@ -94,7 +98,9 @@ class IntegerSearch:
         while time.monotonic() < self.deadline and not self.is_proven:
             keys = self.pool.within(prices, window + self.pool.tolerance)
             everything = len(keys) == len(self.pool)
-            if len(keys) > _SURVIVORS:
+            if self.eligible is not None:
+                keys = np.intersect1d(keys, self.eligible, assume_unique=True)
+            if len(keys) > SURVIVORS:
                 self.status = f"{len(keys)} candidates within the gap, too many for an integer program"
                 break
             answer = self.solve_among(keys)
@@ -153,8 +159,9 @@ def binary_program(pool: Pool, keys: Masks, excluded: Iterable[frozenset[int]] =
             for_objective.setdefault(objective, []).append(variable)
         for row in pool.rows_of(key):
             load.setdefault(row, []).append(variable)
+    level = problem.add_variable("level", cat="Continuous") if pool.level else None
     worths = [pool.worth_of(key) * unit for key in keys.tolist()]
-    problem += pulp.lpSum(worth * y for worth, y in zip(worths, variables, strict=True))
+    problem += level if pool.level else pulp.lpSum(worth * y for worth, y in zip(worths, variables, strict=True))
     for i in range(pool.n):
         own = load.pop(i, [])
         if rules.bandwidth[i] < min(sum(effort for effort, _ in own), UNLIMITED):
@@ -169,6 +176,17 @@ def binary_program(pool: Pool, keys: Masks, excluded: Iterable[frozenset[int]] =
             problem += pulp.lpSum(own) <= high, f"at_most_{k}"
         if low:
             problem += pulp.lpSum(own) >= low, f"at_least_{k}"
+    counts = [pool.count_of(key) for key in keys.tolist()] if pool.limits else []
+    for r, (limit, size) in enumerate(zip(pool.limits, pool.units, strict=True)):
+        share = unit if level is not None else _FINER / size
+        total = pulp.lpSum(own[r] * share * y for own, y in zip(counts, variables, strict=True))
+        if level is not None:
+            problem += total - level >= limit.low * share, f"level_{r}"
+            continue
+        if limit.high < np.inf:
+            problem += total <= limit.high * share, f"limit_above_{r}"
+        if limit.low > -np.inf:
+            problem += total >= limit.low * share, f"limit_below_{r}"
     for number, together in enumerate(each for each in load.values() if len(each) > 1):
         problem += pulp.lpSum(together) <= 1, f"once_{number}"
     by_key = dict(zip(keys.tolist(), variables, strict=True))

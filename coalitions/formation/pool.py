@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from coalitions.program import Columns, LinearSolution, Master, generate
 from coalitions.tolerance import RELATIVE
 
 _SHORTFALL = 1e4  # what a required state left out costs, in units of the largest worth
+_LEVEL = -(1 << 62)  # the key of the column that says how much the counts exceed their limits
 _WEIGHT = 1e-7  # a row is broken, or a state left out, by more than this
 
 
@@ -26,10 +27,45 @@ class Meeting(NamedTuple):
     second: int
 
 
+class Crowd(NamedTuple):
+    """The row: of the groups that hold at least three of these four states one is formed, as any two share a pair."""
+
+    objective: Any
+    states: frozenset[int]
+
+    def holds(self, objective: Any, members: Iterable[int]) -> bool:
+        """Say whether a group is in the row.
+
+        Parameters
+        ----------
+        objective : hashable
+        members : iterable of int
+
+        Returns
+        -------
+        bool
+        """
+        return bool(objective == self.objective) and len(self.states.intersection(members)) >= 3
+
+
 class Repeat(NamedTuple):
     """The row: this group is formed at most once."""
 
     key: int
+
+
+class Limit(NamedTuple):
+    """The row: what the groups of a plan count in all stays within bounds."""
+
+    counts: Sequence[NDArray[np.float64]]
+    """What each candidate counts; one array a block."""
+    low: float
+    high: float
+
+    @property
+    def unit(self) -> float:
+        """The most that one candidate counts, in absolute terms; 1 where none counts."""
+        return max(float(np.abs(counts).max(initial=0.0)) for counts in self.counts) or 1.0
 
 
 class Pool:
@@ -41,28 +77,75 @@ class Pool:
     rules : Rules
     worthless : bool
         Take every worth as 0, so that only what is feasible counts.
+    limits : sequence of Limit
+        Further rows.
+    level : bool
+        What a plan is worth is how much its counts exceed the lower limits, in the row where they exceed them least;
+        the candidates' worths play no part.
     """
 
-    def __init__(self, candidates: Candidates, rules: Rules, *, worthless: bool = False) -> None:
+    def __init__(
+        self,
+        candidates: Candidates,
+        rules: Rules,
+        *,
+        worthless: bool = False,
+        limits: Sequence[Limit] = (),
+        level: bool = False,
+    ) -> None:
         self.candidates = candidates
         self.rules = rules
         self.n = len(candidates.players)
-        self.blocks = candidates.blocks
+        self.blocks = tuple(  # streamed candidates are listed
+            block._replace(members=np.asarray(block.members), worths=np.asarray(block.worths))
+            for block in candidates.blocks
+        )
         self._first = np.cumsum([0, *(len(block.worths) for block in self.blocks)])
-        self.worths = [np.zeros(len(block.worths)) if worthless else block.worths for block in self.blocks]
-        if rules.filters:
-            self.worths = [
-                np.where(rules.allowed(block.members), worths, -np.inf)
-                for block, worths in zip(self.blocks, self.worths, strict=True)
-            ]
-        self.scale = self._scale()
-        self.tolerance = RELATIVE * self.scale
-        self.fixed = self.n + 1 + len(rules.quotas)  # rows that are there from the beginning
-        self.extra: list[Meeting | Repeat] = []
-        self._out = np.empty(max(len(worths) for worths in self.worths))
+        self._allowed = [rules.allowed(block.members) for block in self.blocks] if rules.filters else None
+        self.level = level
+        self.extra: list[Meeting | Crowd | Repeat] = []
+        self._out = np.empty(max(len(block.worths) for block in self.blocks))
+        self.limits: tuple[Limit, ...] = ()
+        self.units: tuple[float, ...] = ()
+        self.value([np.zeros(len(block.worths)) if worthless or level else block.worths for block in self.blocks])
+        self.limit(limits)
 
     def __len__(self) -> int:
         return sum(int(np.isfinite(worths).sum()) for worths in self.worths)
+
+    @property
+    def fixed(self) -> int:
+        """How many rows are there from the beginning."""
+        return self.n + 1 + len(self.rules.quotas) + len(self.limits)
+
+    def value(self, worths: Sequence[NDArray[np.float64]]) -> None:
+        """Give the candidates other worths.
+
+        Parameters
+        ----------
+        worths : sequence of ndarray
+            One array a block.
+        """
+        self.worths = list(worths)
+        if self._allowed is not None:
+            self.worths = [
+                np.where(allowed, each, -np.inf) for allowed, each in zip(self._allowed, self.worths, strict=True)
+            ]
+        self.scale = self._scale()
+        self.tolerance = RELATIVE * self.scale
+
+    def limit(self, limits: Sequence[Limit]) -> None:
+        """Put other limits in the place of those there are.
+
+        Parameters
+        ----------
+        limits : sequence of Limit
+        """
+        self.limits = tuple(limits)
+        self.units = tuple(limit.unit for limit in limits)
+        if self.level and limits:
+            self.scale = max(self.units)
+            self.tolerance = RELATIVE * self.scale
 
     @property
     def mass(self) -> float:
@@ -86,9 +169,8 @@ class Pool:
         objective : hashable
         members : ndarray of int, shape (size,)
         """
-        b = int(np.searchsorted(self._first, key, side="right")) - 1
-        block = self.blocks[b]
-        return block.objective, block.members[key - self._first[b]]
+        b, at = self.place_of(key)
+        return self.blocks[b].objective, self.blocks[b].members[at]
 
     def worth_of(self, key: int) -> float:
         """Give the worth of a candidate.
@@ -101,16 +183,66 @@ class Pool:
         -------
         float
         """
+        b, at = self.place_of(key)
+        return float(self.worths[b][at])
+
+    def place_of(self, key: int) -> tuple[int, int]:
+        """Give the block of a candidate and its position there.
+
+        Parameters
+        ----------
+        key : int
+
+        Returns
+        -------
+        tuple of two ints
+        """
         b = int(np.searchsorted(self._first, key, side="right")) - 1
-        return float(self.worths[b][key - self._first[b]])
+        return b, key - int(self._first[b])
+
+    def count_of(self, key: int) -> tuple[float, ...]:
+        """Give what a candidate counts in each limit.
+
+        Parameters
+        ----------
+        key : int
+
+        Returns
+        -------
+        tuple of float
+        """
+        b, at = self.place_of(key)
+        return tuple(float(limit.counts[b][at]) for limit in self.limits)
+
+    def worth_of_plan(self, keys: Iterable[int]) -> float:
+        """Give what a plan is worth.
+
+        Parameters
+        ----------
+        keys : iterable of int
+
+        Returns
+        -------
+        float
+        """
+        if not self.level:
+            return sum(self.worth_of(key) for key in keys)
+        counts = [self.count_of(key) for key in keys]
+        return min(sum(own[r] for own in counts) - limit.low for r, limit in enumerate(self.limits))
 
     def relax(
-        self, *, deadline: float = np.inf, report: Callable[[float, float], None] | None = None
+        self,
+        *,
+        start: Masks | None = None,
+        deadline: float = np.inf,
+        report: Callable[[float, float], None] | None = None,
     ) -> LinearSolution:
         """Solve the linear relaxation over all candidates.
 
         Parameters
         ----------
+        start : ndarray of int64, optional
+            Candidates that are likely to matter.
         deadline : float
             In ``time.monotonic()``.
         report : callable, optional
@@ -119,20 +251,41 @@ class Pool:
         -------
         LinearSolution
             Prices of the n states' bandwidth, of the number of groups, of the objectives' numbers where they are
-            limited, then of the rows in ``extra``. What is demanded and cannot be had is left out at a prohibitive
-            price: see ``shortfall``.
+            limited, of the limits (in their units), then of the rows in ``extra``. What is demanded and cannot be had
+            is left out at a prohibitive price: see ``shortfall``.
         """
         rules = self.rules
         lower = np.full(self.fixed, -np.inf)
         lower[list(rules.required)] = rules.effort.min(axis=0)[list(rules.required)]
-        limits = np.array([*rules.bandwidth, rules.groups, *(high for _, high in rules.quotas)], np.float64)
-        upper = np.where(limits >= UNLIMITED, np.inf, limits)
+        whole = np.array([*rules.bandwidth, rules.groups, *(high for _, high in rules.quotas)], np.float64)
+        upper = np.where(whole >= UNLIMITED, np.inf, whole)
+        if np.isinf(upper[: self.n]).any():  # or nothing would bound the program before its rows are found
+            upper[self.n] = min(upper[self.n], self.mass)
         for k, (low, _) in enumerate(rules.quotas):
             lower[self.n + 1 + k] = low if low else -np.inf
-        master = Master(np.minimum(lower, upper), np.maximum(upper, lower), scale=self.scale)
+        first = self.fixed - len(self.limits)
+        lower[first:] = [limit.low / unit for limit, unit in zip(self.limits, self.units, strict=True)]
+        upper = np.append(upper, [limit.high / unit for limit, unit in zip(self.limits, self.units, strict=True)])
+        known = len(self.extra)
+        master = Master(
+            np.append(np.minimum(lower, upper), np.full(known, -np.inf)),
+            np.append(np.maximum(upper, lower), np.ones(known)),
+            scale=self.scale,
+        )
         nothing = Columns(np.array([-1 - self.n]), np.zeros(1), [np.empty(0, np.int32)])
-        for column in [nothing, *(self._artificial(row) for row in np.flatnonzero(lower > 0).tolist())]:
+        demanding = first if self.level else self.fixed  # a level adapts by itself
+        for column in [
+            nothing,
+            *(self._artificial(row, 1.0) for row in np.flatnonzero(lower[:demanding] > 0).tolist()),
+            *(self._artificial(row, -1.0) for row in np.flatnonzero(upper[:demanding] < 0).tolist()),
+        ]:
             master.add(column)
+        if self.level:
+            rows = np.arange(first, self.fixed, dtype=np.int32)
+            one = Columns(np.array([_LEVEL]), np.array([self.scale]), [rows], [-self.scale / np.array(self.units)])
+            master.add(one, lower=-np.inf)
+        if start is not None:
+            master.add(self.columns(start[start >= 0]))
         return generate(
             master,
             self,
@@ -155,7 +308,7 @@ class Pool:
         -------
         float
         """
-        absent = (solution.keys < 0) & (solution.keys != -1 - self.n)
+        absent = (solution.keys < 0) & (solution.keys != -1 - self.n) & (solution.keys != _LEVEL)
         total = float(solution.weights[absent].sum())
         return total if total > _WEIGHT else 0.0
 
@@ -204,16 +357,20 @@ class Pool:
             objective, members = self.members_of(key)
             inside = set(members.tolist())
             own = [self.n + 1 + self.rules.objectives.index(objective)] if self.rules.quotas else []
+            limits = list(range(self.fixed - len(self.limits), self.fixed))
             extra = [self.fixed + r for r, row in enumerate(self.extra) if _holds(row, key, objective, inside)]
-            rows.append(np.array([*members.tolist(), self.n, *own, *extra], np.int32))
+            rows.append(np.array([*members.tolist(), self.n, *own, *limits, *extra], np.int32))
             counts.append(np.ones(len(rows[-1])))
             counts[-1][: len(members)] = self.rules.effort_for(objective)[members]
+            if limits:
+                at = len(members) + 1 + len(own)
+                counts[-1][at : at + len(limits)] = np.array(self.count_of(key)) / self.units
             worths.append(self.worth_of(key))
         return Columns(keys.astype(np.int64), np.array(worths), rows, counts)
 
     def separate(self, keys: Masks, weights: NDArray[np.float64]) -> list[NDArray[np.int64]]:
         """Find the pairs that meet more than once for an objective, or the groups formed more than once."""
-        load: dict[Meeting | Repeat, float] = {}
+        load: dict[Meeting | Crowd | Repeat, float] = {}
         for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
             if key >= 0 and weight > _WEIGHT:
                 for row in self.rows_of(key):
@@ -230,7 +387,7 @@ class Pool:
                         positions[r].append(position)
         return [np.array(each, np.int64) for each in positions]
 
-    def rows_of(self, key: int) -> list[Meeting | Repeat]:
+    def rows_of(self, key: int) -> list[Meeting | Crowd | Repeat]:
         """List the rows beyond bandwidth and number that a candidate takes part in.
 
         Parameters
@@ -239,7 +396,7 @@ class Pool:
 
         Returns
         -------
-        list of Meeting or Repeat
+        list of Meeting, Crowd or Repeat
         """
         if not self.rules.pairs_once:
             return [Repeat(key)]
@@ -250,32 +407,41 @@ class Pool:
     def _excesses(self, prices: NDArray[np.float64]) -> Any:
         from coalitions._kernels import group_excess
 
+        by_limit = prices[self.fixed - len(self.limits) : self.fixed] / np.array(self.units)
+        for b, (states, pairs, each, single) in enumerate(self._charges(prices)):
+            excess = self._out[: len(self.worths[b])]
+            group_excess(self.blocks[b].members, self.worths[b], states, pairs, each, excess)
+            for limit, price in zip(self.limits, by_limit.tolist(), strict=True):
+                if price:
+                    excess -= price * limit.counts[b]
+            for at, price in single:
+                excess[at] -= price
+            yield b, excess
+
+    def _charges(self, prices: NDArray[np.float64]) -> Any:
+        """What a group of each block pays: for its states, its pairs, itself, and single groups by position."""
         meeting: dict[Any, NDArray[np.float64]] = {}
         single: list[tuple[int, float]] = []
         for row, price in zip(self.extra, prices[self.fixed :].tolist(), strict=True):
             if isinstance(row, Repeat):
                 single.append((row.key, price))
-            else:
+            elif isinstance(row, Meeting):
                 matrix = meeting.setdefault(row.objective, np.zeros((self.n, self.n)))
                 matrix[row.first, row.second] += price
         none = np.empty((0, 0))
         for b, block in enumerate(self.blocks):
-            excess = self._out[: len(block.worths)]
             pairs = meeting.get(block.objective, none)
             states = prices[: self.n] * self.rules.effort_for(block.objective)
             each = float(prices[self.n])
             if self.rules.quotas:
                 each += float(prices[self.n + 1 + self.rules.objectives.index(block.objective)])
-            group_excess(block.members, self.worths[b], states, pairs, each, excess)
-            for key, price in single:
-                if self._first[b] <= key < self._first[b + 1]:
-                    excess[key - self._first[b]] -= price
-            yield b, excess
+            first, last = int(self._first[b]), int(self._first[b + 1])
+            yield states, pairs, each, [(key - first, price) for key, price in single if first <= key < last]
 
-    def _artificial(self, row: int) -> Columns:
+    def _artificial(self, row: int, count: float) -> Columns:
         """What stands in for a group that a row demands; the key of row n is that of the empty column."""
         key = np.array([-1 - row if row < self.n else -2 - row])
-        return Columns(key, np.array([-_SHORTFALL * self.scale]), [np.array([row], np.int32)])
+        return Columns(key, np.array([-_SHORTFALL * self.scale]), [np.array([row], np.int32)], [np.array([count])])
 
     def _scale(self) -> float:
         largest = max(float(worths.max()) for worths in self.worths)
@@ -285,7 +451,9 @@ class Pool:
         return max(finite) or 1.0
 
 
-def _holds(row: Meeting | Repeat, key: int, objective: Any, inside: set[int]) -> bool:
+def _holds(row: Meeting | Crowd | Repeat, key: int, objective: Any, inside: set[int]) -> bool:
     if isinstance(row, Repeat):
         return row.key == key
+    if isinstance(row, Crowd):
+        return row.holds(objective, inside)
     return row.objective == objective and row.first in inside and row.second in inside

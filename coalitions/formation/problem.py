@@ -18,6 +18,7 @@ from coalitions.formation.pool import Pool
 from coalitions.formation.rules import UNLIMITED, Rules, make_rules
 from coalitions.formation.solvers import solver_named
 from coalitions.formation.standing import after_standing, net_of, standing_groups
+from coalitions.formation.streamed_pool import make_pool
 from coalitions.program import LinearSolution
 
 
@@ -89,7 +90,10 @@ def form(
     Column generation over all candidates gives the linear relaxation and prices. A plan falls short of the bound by
     at least the regret (prices less worth) of each of its groups, so those of larger regret than the gap cannot be
     in a better plan; the rest, usually a few dozen, is solved as an integer program in windows of regret that widen
-    until the optimum is proven. Memory: 8 bytes a candidate beside the candidates.
+    until the optimum is proven. Memory: 8 bytes a candidate beside the candidates, none beside streamed ones
+    (``coalitions.stream``). Where all groups of some states are candidates, and they are many or streamed, the
+    relaxation is tightened: of the groups that hold three of the same four states one can be formed with
+    ``pairs_once``. Ctrl-C gives the best plan so far and its gap.
 
     References
     ----------
@@ -121,14 +125,21 @@ def form(
     )
     solver_named(solver)  # refuses an unknown one before any work
     deadline = np.inf if time_limit is None else started + time_limit
-    pool = Pool(candidates, rules)
+    pool = make_pool(candidates, rules)
     solution = pool.relax(deadline=deadline, report=report)
     if pool.shortfall(solution) > 0 and solution.finished:
         raise infeasible(candidates, rules)
     search = IntegerSearch(pool, solution.bound, solver, deadline)
-    search.solve_among(solution.keys)
-    if solution.finished:
-        search.widen(solution.prices, solution.ceiling)
+    try:
+        search.solve_among(solution.keys[solution.weights > 0])  # few, and often good
+        if search.best is None or not solution.finished:
+            search.solve_among(solution.keys)
+        if solution.finished:
+            search.widen(solution.prices, solution.ceiling)
+    except KeyboardInterrupt:
+        if search.best is None:
+            raise
+        search.status = "interrupted"
     if search.best is None:
         if search.exhausted:
             raise infeasible(candidates, rules)

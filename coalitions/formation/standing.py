@@ -14,6 +14,7 @@ from coalitions.errors import CoalitionError
 from coalitions.formation.candidates import Block, Candidates
 from coalitions.formation.plan import Group
 from coalitions.formation.rules import UNLIMITED, Rules
+from coalitions.formation.subsets import BoundedWorths
 
 _CHUNK = 1 << 18
 
@@ -105,6 +106,9 @@ def net_of(candidates: Candidates, existing: tuple[tuple[tuple[int, ...], Any], 
 
     blocks = []
     for block in candidates.blocks:
+        if isinstance(block.worths, BoundedWorths):
+            blocks.append(Block(block.objective, block.members, block.worths.beside(payoff)))
+            continue
         worths = block.worths.copy()
         for start in range(0, len(worths), _CHUNK):
             part = slice(start, start + _CHUNK)

@@ -177,7 +177,7 @@ class PlanStability(Result):
             good = [notion for notion in NOTIONS if own[notion]]
             lines.append(f"{name} is {', '.join(good) if good else 'stable in no sense'}.")
             lines += [
-                f"  Not {notion}: {', '.join(map(str, own[notion].who))}. {change.words}."
+                f"  Not {notion}{_by(own[notion].who)}. Remedy: {change.words}."
                 for notion in NOTIONS
                 if (change := own[notion].change) is not None
             ]
@@ -200,3 +200,7 @@ class PlanStability(Result):
             cells = "".join(f"{'yes' if own[notion] else 'no':>{len(notion) + 2}}" for notion in NOTIONS)
             lines.append(f"{group.name if group else 'plan':<{width}}{cells}")
         return "\n".join(lines)
+
+
+def _by(who: tuple[Label, ...]) -> str:
+    return f" ({', '.join(map(str, who))})" if who else ""

@@ -252,6 +252,17 @@ def test_windows_widen_until_the_gap_is_closed():
     assert (search.worth, search.bound) == (1.2, 1.2)
 
 
+@pytest.mark.parametrize("pairs_once", [True, False])
+@pytest.mark.parametrize("bandwidth", [None, {"AUS": 1 << 40, "BRN": 2, "CAN": 1}])
+def test_without_limits_the_rows_are_limit_enough(pairs_once, bandwidth):
+    pool = candidates(("AUS", "BRN", "CAN"), lambda members, objective: members + 1.0, max_size=3, objectives="xy")
+    wide = dict.fromkeys(pool.players, 99) | {k: min(v, 99) for k, v in (bandwidth or {}).items()}
+    best = best_by_hand(pool, bandwidth=wide, groups=99, pairs_once=pairs_once)
+    plan = form(pool, bandwidth=bandwidth, pairs_once=pairs_once)
+    assert plan.worth == pytest.approx(best)
+    assert plan.is_proven
+
+
 # --- agreement
 @pytest.mark.parametrize("bandwidth", [1, 2, 3])
 @pytest.mark.parametrize("groups", [None, 4])

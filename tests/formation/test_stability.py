@@ -115,7 +115,7 @@ def test_who_pays_whom_to_keep_a_member():
     assert whole.who == ("A", "D")
     assert whole.margin == -2
     assert whole.change.cost == 0.5
-    assert "Not individually rational: A. pay A 1 (B 0.75, C 0.25 paying)." in found.explain()
+    assert "Not individually rational (A). Remedy: pay A 1 (B 0.75, C 0.25 paying)." in found.explain()
 
 
 # --- outsiders
