@@ -250,3 +250,25 @@ def connected(near, masks, out):
             fresh = grown & ~reached
             reached = grown
         out[at] = reached == mask
+
+
+@njit(cache=True, nogil=True)
+def steepest_moves(energies, actors, tolerance, onward):
+    """Find where the best move of one actor leads from every configuration; in place.
+
+    energies : float64 (2**(actors - 1),).  onward : int32 (2**(actors - 1),): becomes the configuration reached, or
+    the same one where no move lowers the energy by more than tolerance; of equal moves the earliest actor's.
+    """
+    last = energies.shape[0] - 1
+    for c in range(energies.shape[0]):
+        lowest = energies[c] - tolerance
+        best = c
+        bit = 1
+        for _ in range(actors - 1):
+            if energies[c ^ bit] < lowest:
+                lowest = energies[c ^ bit]
+                best = c ^ bit
+            bit *= 2
+        if energies[last ^ c] < lowest:  # the last actor's move, seen from the other camp
+            best = last ^ c
+        onward[c] = best

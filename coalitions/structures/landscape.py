@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from numbers import Rational
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from coalitions.errors import CoalitionError, TooLargeError, WorthError
 from coalitions.memory import require_memory
 from coalitions.result import Result
 from coalitions.tolerance import RELATIVE
+from coalitions.worths import FLOAT_INTEGERS, integer_worths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +82,8 @@ class Landscape:
         order = as_players(players)
         n = len(order)
         weights, drawn = _numbers(sizes, (n,), "sizes"), _numbers(propensities, (n, n), "propensities").copy()
+        if weights.dtype != drawn.dtype:  # exact numbers beside floats are floats
+            weights, drawn = weights.astype(np.float64), drawn.astype(np.float64)
         for i in range(n):
             if not weights[i] > 0:
                 raise WorthError(f"size of {order[i]!r} is {weights[i]}; it must be positive")
@@ -161,17 +165,30 @@ class Landscape:
         -----
         Doubling: one addition a configuration.
         """
+        table, unit = self._table()
+        if unit is None:
+            return table
+        return np.array([self._energy_of(entry, unit) for entry in table.tolist()], object)
+
+    def _table(self) -> tuple[NDArray[Any], int | None]:
+        """Give every energy, times a whole number where they are exact, in floats where these lose nothing."""
         if self.n > _MAX_ACTORS:
             raise TooLargeError(
                 f"{self.n} actors have 2**{self.n - 1} configurations; energies are listed for up to {_MAX_ACTORS}. "
                 "Follow paths instead: descent(camp)"
             )
         require_memory(40 << self.n - 1, f"the energies of {self.n} actors", "use fewer actors, or descent(camp)")
-        couplings = self._couplings()
+        couplings, unit = self._couplings(), None
+        if couplings.dtype == object:
+            scaled = integer_worths(couplings.ravel())
+            assert scaled is not None  # all of them are rational
+            numerators, unit = scaled
+            small = 2 * sum(map(abs, numerators)) < FLOAT_INTEGERS
+            couplings = np.array(numerators, np.float64 if small else object).reshape(couplings.shape)
         table = np.zeros(1 << (self.n - 1), couplings.dtype)
         for i in range(self.n - 1):
             table[1 << i : 2 << i] = table[: 1 << i] + (2 * couplings[i].sum() - 4 * subset_sums(couplings[i, :i]))
-        return table
+        return table, unit
 
     def minima(self) -> Minima:
         """Find every configuration that no single actor would leave, and where all others slide to.
@@ -189,7 +206,7 @@ class Landscape:
 
         Notes
         -----
-        O(n 2**(n - 1)) time in vectors, 40 bytes a configuration. Energies closer than the tolerance, relative to the
+        O(n 2**(n - 1)) time, 40 bytes a configuration. Energies closer than the tolerance, relative to the
         largest, count as equal, and an actor who gains nothing stays.
 
         References
@@ -197,8 +214,8 @@ class Landscape:
         .. [1] R. Axelrod, D. S. Bennett (1993), A landscape theory of aggregation, British Journal of Political
                Science 23, 211-233.
         """
-        energies = self.energies()
-        tolerance = 0.0 if energies.dtype == object else RELATIVE * float(np.abs(energies).max())
+        energies, unit = self._table()
+        tolerance = 0.0 if unit else RELATIVE * float(np.abs(energies).max())
         onward = _steepest(energies, self.n, tolerance)
         stable = np.flatnonzero(onward == np.arange(len(energies)))
         while True:  # every step doubles the length of the path that has been followed
@@ -212,11 +229,17 @@ class Landscape:
         return Minima(
             players=self.players,
             camps=tuple(camps),
-            energies=tuple(_plain(energies[stable[k]]) for k in order),
+            energies=tuple(self._energy_of(energies[stable[k]], unit) for k in order),
             basins=tuple(basins[order].tolist()),
             configurations=len(energies),
             tolerance=tolerance,
         )
+
+    def _energy_of(self, entry: Any, unit: int | None) -> Any:
+        if unit is None:
+            return float(entry)
+        exact = Fraction(int(entry), unit)
+        return exact if exact.denominator > 1 else int(exact)
 
     def descent(self, camp: Any) -> tuple[tuple[tuple[Label, ...], tuple[Label, ...]], ...]:
         """Follow steepest descent from a configuration to the local minimum below it.
@@ -351,8 +374,13 @@ class Minima(Result):
 def _steepest(energies: NDArray[Any], n: int, tolerance: float) -> NDArray[np.int32]:
     """Give for each configuration the one that its best move leads to; itself where no move lowers the energy."""
     onward = np.arange(len(energies), dtype=np.int32)
+    if energies.dtype != object:
+        from coalitions._kernels import steepest_moves
+
+        steepest_moves(energies, n, tolerance, onward)
+        return onward
     here = onward.copy()
-    lowest = energies - tolerance if tolerance else energies.copy()
+    lowest = energies.copy()
     for i in range(n):
         shape: tuple[int, ...] = (-1,)
         if i < n - 1:  # the neighbour across bit i: the two halves of every block change places
