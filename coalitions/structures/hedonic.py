@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,65 @@ class HedonicGame:
                         raise CoalitionError(f"preferences of {player!r} list size {size}")
                     by_size[int(size)] = len(preferences[player]) - rank
             table[i] = by_size[sizes]
+        return cls(order, table)
+
+    @classmethod
+    def from_gains(
+        cls,
+        players: Iterable[Label],
+        payoff: Callable[[NDArray[Any], Any], Any],
+        *,
+        max_size: int | None = None,
+        objective: Any = None,
+    ) -> HedonicGame:
+        """Take the utilities from what members gain in groups, as ``coalitions.candidates`` asks for it.
+
+        Parameters
+        ----------
+        players : iterable of n labels
+        payoff : callable
+            Called as ``payoff(members, objective)`` with members of shape (groups, size), positions among the players;
+            gives each member's gain, shape (groups, size). A player alone gains nothing and is not asked about.
+        max_size : int, optional
+            Larger groups are worse than everything.
+        objective : hashable
+            Passed on to the payoff.
+
+        Returns
+        -------
+        HedonicGame
+
+        Raises
+        ------
+        WorthError
+            Gains of another shape, or not finite.
+
+        Examples
+        --------
+        >>> strength = np.array([3.0, 2.0, 1.0])
+        >>> pact = HedonicGame.from_gains("ABC", lambda members, _: strength[members] - 1.5, max_size=2)
+        >>> pact.utility("A", ("A", "C"))
+        1.5
+        """
+        order = as_players(players)
+        n = len(order)
+        if n > _MAX_PLAYERS:
+            raise TooLargeError(f"{n} players; the preferences over all coalitions are listed for up to {_MAX_PLAYERS}")
+        largest = n if max_size is None else max_size
+        if largest != int(largest) or not 1 <= largest <= n:
+            raise CoalitionError(f"max_size is {max_size!r}; it must be 1 to {n}")
+        table = np.full((n, 1 << n), np.nan)
+        table[:, 1 << np.arange(n)] = 0.0
+        for size in range(2, int(largest) + 1):
+            members = np.array(list(combinations(range(n), size)))
+            gains = np.asarray(payoff(members, objective), np.float64)
+            if gains.shape != members.shape:
+                raise WorthError(f"the payoff gives shape {gains.shape}; members' gains need {members.shape}")
+            if not np.isfinite(gains).all():
+                group = tuple(order[i] for i in members[np.argwhere(~np.isfinite(gains))[0][0]])
+                raise WorthError(f"gains of {group} are not finite")
+            table[members, (1 << members).sum(axis=1)[:, None]] = gains
+        table[np.isnan(table)] = np.nanmin(table) - 1.0
         return cls(order, table)
 
     @property

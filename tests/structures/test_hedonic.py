@@ -191,6 +191,30 @@ def test_ten_players_are_listed():
     assert len(found) == 945  # perfect matchings
 
 
+def test_gains_in_groups_are_utilities():
+    rng = np.random.default_rng(2)
+    gains = {}
+
+    def payoff(members, objective):
+        assert objective == "sea"
+        return np.array([gains.setdefault(tuple(row), rng.normal(size=len(row)).tolist()) for row in members.tolist()])
+
+    game = HedonicGame.from_gains("ABCD", payoff, max_size=3, objective="sea")
+    for members, each in gains.items():
+        group = tuple("ABCD"[i] for i in members)
+        assert [game.utility(player, group) for player in group] == each
+    assert all(game.utility(player, player) == 0 for player in "ABCD")
+    assert all(game.utility(player, "ABCD") < game.utilities[np.isfinite(game.utilities)].max() for player in "ABCD")
+    found = stable_partitions(game)
+    assert all(len(block) <= 3 for partition in found for block in partition)
+    with pytest.raises(WorthError, match="members' gains need"):
+        HedonicGame.from_gains("AB", lambda members, _: np.ones(len(members)))
+    with pytest.raises(WorthError, match=r"gains of \('A', 'B'\) are not finite"):
+        HedonicGame.from_gains("AB", lambda members, _: np.full(members.shape, np.nan))
+    with pytest.raises(CoalitionError, match="max_size is 3"):
+        HedonicGame.from_gains("AB", lambda members, _: members, max_size=3)
+
+
 def test_it_reads_as_a_sentence():
     game = HedonicGame.additive("ABC", [[0, 2, -1], [2, 0, -1], [1, 1, 0]])
     assert repr(is_stable(game, [("A",), ("B", "C")])) == "core: no; A and B would together rather be in ('A', 'B')"
