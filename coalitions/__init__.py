@@ -172,6 +172,14 @@ _LATER = {
         "stability",
         "stable_plan",
         "restore_stability",
+        "frontier",
+        "robust_plan",
+        "group_frequencies",
+        "parametric_candidates",
+        "plan_cone",
+        "spoiled",
+        "shock",
+        "after_shock",
     ),
 }
 """By room: names imported when a script asks for them, so that an import stays light."""

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 MODELS = "coalitions.models"
 """The entry point group in which packages name their models."""
 
-SOLUTIONS = ("shapley", "banzhaf", "core", "least-core", "cost-of-stability", "structure")
+VALUES = ("shapley", "banzhaf", "nucleolus", "prenucleolus", "modiclus")
+SOLUTIONS = (*VALUES, "core", "least-core", "cost-of-stability", "structure")
 
 P = ParamSpec("P")
 app = typer.Typer(
@@ -256,13 +257,16 @@ def _summarise(study: Study, page: Path) -> None:
 
 
 def _solve(game: Game, name: str) -> Any:
-    from coalitions.core import core, cost_of_stability, least_core
+    from coalitions.core import core, cost_of_stability, least_core, modiclus, nucleolus, prenucleolus
     from coalitions.structures import optimal_structure
     from coalitions.values import banzhaf_value, shapley_value
 
     solvers: dict[str, Callable[[Game], Any]] = {
         "shapley": shapley_value,
         "banzhaf": banzhaf_value,
+        "nucleolus": nucleolus,
+        "prenucleolus": prenucleolus,
+        "modiclus": modiclus,
         "core": core,
         "least-core": least_core,
         "cost-of-stability": cost_of_stability,
@@ -282,7 +286,7 @@ def _plain(name: str, result: Any) -> dict[str, Any]:
     def payoffs(allocation: Any) -> dict[str, Any] | None:
         return None if allocation is None else {str(p): number(x) for p, x in allocation.to_dict().items()}
 
-    if name in ("shapley", "banzhaf"):
+    if name in VALUES:
         return {"payoffs": payoffs(result)}
     if name == "core":
         return {"empty": result.is_empty, "point": payoffs(result.point)}

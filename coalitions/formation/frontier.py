@@ -16,6 +16,7 @@ from coalitions.formation.candidates import Candidates
 from coalitions.formation.frontier_search import FrontierSearch
 from coalitions.formation.plan import Plan
 from coalitions.formation.problem import infeasible, make_problem
+from coalitions.formation.repeated import require_listed
 from coalitions.formation.rules import Rules
 from coalitions.formation.solvers import solver_named
 from coalitions.result import Result
@@ -238,10 +239,10 @@ def frontier(
     that worth, the one that is best in the measures, a second integer program over the candidates whose regret allows
     it; then a limit beyond this plan, until there is none. So no plan is given to which another is equal in one thing
     and better in the other. With several measures each plan splits the zone it is best in into one zone a measure.
-    Every point is proven over all candidates, and starts from the columns of the one before. Two formations a point;
-    for p measures and m points of the order of m ** ((p + 1) / 2) of them, and often far fewer. Measures that are whole
-    numbers step by their greatest common divisor; others are held apart to a millionth of the most that one group
-    counts, the tolerance of integer solvers.
+    Every point is proven over all candidates, and starts from the columns of the one before. Two integer programs a
+    point, and one for each zone that turns out to be empty. Measures that are whole numbers step by their greatest
+    common divisor; others are held apart to a millionth of the most that one group counts, the tolerance of integer
+    solvers. Memory: 8 bytes a candidate and measure.
 
     References
     ----------
@@ -271,6 +272,7 @@ def frontier(
     if points is not None and (points != int(points) or points < 2 or len(named) > 1):
         raise CoalitionError(f"points is {points!r}; it must be a whole number of at least 2, with one measure")
     solver_named(solver)
+    require_listed(candidates)
     candidates, checked = make_problem(candidates, rules.pop("standing", ()), **{"bandwidth": 1, **rules})
     counts = [
         [_SIGN[senses[name]] * each for each in _counts(how, name, candidates, checked)] for name, how in named.items()

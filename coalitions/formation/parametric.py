@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from coalitions.coalition import unknown_label
 from coalitions.errors import WorthError
 from coalitions.formation.candidates import Block, Candidates
+from coalitions.formation.repeated import require_listed
 from coalitions.memory import require_memory
 
 _CHUNK = 1 << 18
@@ -179,6 +180,7 @@ def parametric_candidates(
     >>> terms.at(cost=6)
     10 candidate groups of 2-3 among 4 states for 1 objective; 4 are worth more than 0
     """
+    require_listed(candidates)
     values = {name: float(value) for name, value in coefficients.items()}
     theta = np.array(list(values.values()))
     if not np.isfinite(theta).all() or not len(theta):

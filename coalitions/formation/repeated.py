@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.coalition import Masks
-from coalitions.errors import SolverError
+from coalitions.errors import CoalitionError, SolverError
 from coalitions.formation.candidates import Candidates
 from coalitions.formation.integer import IntegerSearch
 from coalitions.formation.pool import Pool
@@ -20,6 +20,24 @@ from coalitions.program import LinearSolution
 _WHOLE = 1e-6  # a weight this close to 0 or 1 is one
 _MANY = 2000  # candidates that an integer program takes without a better plan to start from
 _KEPT = 4000  # columns carried from one linear program to the next
+
+
+def require_listed(candidates: Candidates) -> None:
+    """Refuse candidates that are streamed, where every worth has to be at hand.
+
+    Parameters
+    ----------
+    candidates : Candidates
+
+    Raises
+    ------
+    CoalitionError
+    """
+    if not all(isinstance(array, np.ndarray) for block in candidates.blocks for array in (block.members, block.worths)):
+        raise CoalitionError(
+            f"these {len(candidates)} candidates are streamed, which serves form and its like; make them with "
+            "candidates(), with a smaller max_size if they are too many"
+        )
 
 
 class Unproven(SolverError):

@@ -14,6 +14,7 @@ from coalitions.formation.candidates import Block, Candidates
 from coalitions.formation.parametric import ParametricCandidates, Worths, with_worths
 from coalitions.formation.pool import Pool
 from coalitions.formation.problem import make_problem
+from coalitions.formation.repeated import require_listed
 from coalitions.formation.rules import Rules
 from coalitions.memory import require_memory
 
@@ -295,6 +296,7 @@ def scenario_problem(candidates: Any, draws: Any, rules: Mapping[str, Any]) -> t
     if rules.get("standing"):
         raise CoalitionError("standing groups do not go with scenarios: make each one of beside(candidates, standing)")
     scenarios = scenarios_of(candidates, draws)
+    require_listed(scenarios.base)
     plain = {name: value for name, value in rules.items() if name != "standing"}
     return scenarios, make_problem(scenarios.base, (), **{"bandwidth": 1, **plain})[1]
 

@@ -15,6 +15,7 @@ from coalitions.errors import CoalitionError
 from coalitions.formation.candidates import Block, Candidates
 from coalitions.formation.plan import Group, Plan
 from coalitions.formation.problem import form
+from coalitions.formation.repeated import require_listed
 from coalitions.result import Result
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def after_shock(candidates: Candidates, effort: Effort) -> Candidates:
     >>> [block.worths.tolist() for block in after_shock(pool, {"A": 0.5}).blocks]
     [[6.0, 4.0, 6.0], [15.0]]
     """
+    require_listed(candidates)
     factors = _factors(candidates, effort)
 
     def payoff(members: NDArray[Any], objective: Any) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from coalitions.formation.candidates import Candidates
 from coalitions.formation.plan import Group, group_of
 from coalitions.formation.pool import Limit, Pool
 from coalitions.formation.problem import infeasible, make_problem
-from coalitions.formation.repeated import Unproven, best_of
+from coalitions.formation.repeated import Unproven, best_of, require_listed
 from coalitions.formation.solvers import solver_named
 from coalitions.result import Result
 
@@ -222,6 +222,7 @@ def spoiled(
     if spoiler is not None:
         mask_of((spoiler,), candidates.players)
     solver_named(solver)
+    require_listed(candidates)
     candidates, checked = make_problem(candidates, rules.pop("standing", ()), **{"bandwidth": 1, **rules})
     moves = _Moves(candidates, actions, stake)
     pool = Pool(candidates, checked)

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from strategies import pools
 
 from coalitions import CoalitionError, InfeasibleFormation, SolverError, WorthError, candidates, form
+from coalitions.formation import stream
 from coalitions.formation.draws import group_frequencies
+from coalitions.formation.frontier import frontier
 from coalitions.formation.parametric import parametric_candidates
 from coalitions.formation.robust import robust_plan
+from coalitions.formation.shocks import after_shock
 
 
 def plans_of(pool, bandwidth, groups, required=()):
@@ -49,6 +52,10 @@ def uncertain(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**31)))
     draws = rng.normal(draw(st.floats(-0.5, 1)), 1, size=(draw(st.integers(1, 6)), len(pool)))
     return pool, draws
+
+
+def after_shock_of(pool):
+    return after_shock(pool, {"A": 0.5})
 
 
 # --- three criteria
@@ -263,6 +270,10 @@ def test_refusals():
                 required=["A"],
                 incompatible=[("A", "B"), ("A", "C")],
             )
+    flowing = stream("ABC", lambda members, objective: np.ones(len(members)), max_size=2)
+    for ask in (frontier, after_shock_of, lambda pool: robust_plan(pool, np.ones((2, 3)))):
+        with pytest.raises(CoalitionError, match="these 3 candidates are streamed"):
+            ask(flowing)
     ones = lambda members, objective: np.ones((len(members), 1))  # noqa: E731
     with pytest.raises(WorthError, match=r"the terms of \('A', 'B'\) add up to 2"):
         parametric_candidates(pool, ones, {"size": 2})

@@ -79,6 +79,22 @@ def test_the_plan_of_which_most_is_left(pool, bandwidth, groups, count, stake, s
     assert left_by_hand(chosen, actions, stake) == pytest.approx(found.aware.left, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(24))
+def test_five_states_and_two_actions(seed):
+    """Larger than what hypothesis likes to draw: replies that differ between plans."""
+
+    def payoff(members, objective):
+        code = (1 << members.astype(np.int64)).sum(axis=1)
+        return np.array([np.random.default_rng([seed, int(c)]).normal(0.5) for c in code])
+
+    rng = np.random.default_rng(seed)
+    pool = candidates("ABCDE", payoff, max_size=3)
+    actions = {f"z{k}": (against(seed + k), float(rng.uniform(0, 1.5))) for k in range(2)}
+    stake = rng.uniform(0, 2)
+    found = spoiled(pool, actions, stake=stake, groups=2)
+    assert found.aware.left == pytest.approx(max(left_by_hand(p, actions, stake) for p in plans_of(pool, 1, 2)))
+
+
 def line_pool():
     strength = np.array([4.0, 3.0, 2.0, 1.0])
     return candidates("ABCD", lambda members, objective: strength[members].sum(axis=1) - 3, max_size=3)
