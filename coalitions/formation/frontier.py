@@ -144,9 +144,9 @@ class Frontier(Result):
         worths = np.array([point.worth for point in self.points])
         if len(names) == 1:
             kept = np.array(self.supported)
-            axes.step(
-                across, worths, where="post" if self.senses[names[0]] == "least" else "pre", color="0.7", zorder=1
-            )
+            order = np.argsort(across)  # between two points the better one is out of reach
+            held = "post" if self.senses[names[0]] == "least" else "pre"
+            axes.step(across[order], worths[order], where=held, color="0.7", zorder=1)
             axes.scatter(across[kept], worths[kept], color="tab:blue", zorder=2, label="best for some price")
             if not kept.all():
                 axes.scatter(

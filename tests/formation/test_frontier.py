@@ -174,6 +174,9 @@ def test_the_plot():
     import matplotlib.pyplot as plt
 
     axes = frontier(line_pool(), "members", groups=1).plot()
+    stairs = axes.lines[0]
+    assert stairs.get_drawstyle() == "steps-post"
+    assert list(stairs.get_xdata()) == sorted(stairs.get_xdata()), "or the stairs promise what is out of reach"
     assert axes.get_xlabel() == "members (least is better)"
     assert len(axes.collections) == 2
     two = frontier(line_pool(), {"members": "members", "number": "groups"}, groups=2).plot()
