@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ class Frontier(Result):
         if len(names) == 1:
             kept = np.array(self.supported)
             order = np.argsort(across)  # between two points the better one is out of reach
-            held = "post" if self.senses[names[0]] == "least" else "pre"
+            held: Literal["pre", "post"] = "post" if self.senses[names[0]] == "least" else "pre"
             axes.step(across[order], worths[order], where=held, color="0.7", zorder=1)
             axes.scatter(across[kept], worths[kept], color="tab:blue", zorder=2, label="best for some price")
             if not kept.all():
