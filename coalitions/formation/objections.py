@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -189,18 +190,20 @@ def _ends(holdings: Holdings, members: NDArray[np.int64], objective: Any) -> NDA
     return ends
 
 
-def least_payments(objections: Objections, plan: Plan) -> dict[Label, float]:
+def least_payments(objections: Objections, plan: Plan, *, deadline: float = np.inf) -> dict[Label, float] | None:
     """Find the least payments for staying that leave every objection a member that does not gain by it.
 
     Parameters
     ----------
     objections : Objections
     plan : Plan
+    deadline : float
+        In ``time.monotonic()``.
 
     Returns
     -------
-    dict from label to float
-        Those who are paid.
+    dict from label to float, or None
+        Those who are paid; None where the deadline passed before the least payments were proven.
 
     Raises
     ------
@@ -246,7 +249,10 @@ def least_payments(objections: Objections, plan: Plan) -> dict[Label, float]:
             ]
             problem += pulp.lpSum(stays) >= 1, f"keep_{number}"
         variables = [each for own in taken.values() for each in own]
-        answer = solve_binary(problem, variables, solver_named("HiGHS"))
+        left = None if deadline == np.inf else max(deadline - time.monotonic(), 0.1)
+        answer = solve_binary(problem, variables, solver_named("HiGHS", time_limit=left))
+        if left is not None and not answer.complete:
+            return None
         if answer.chosen is None or not answer.complete:
             raise SolverError(f"HiGHS found no payments that hold the plan ({answer.status})")
         chosen = set(answer.chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,7 +20,7 @@ from coalitions.formation.verdicts import NOTIONS, Change, PlanStability, Verdic
 Outside = Callable[[NDArray[Any], Any], NDArray[np.float64]]
 
 
-def stability(plan: Plan, *, outside: Outside | None = None) -> PlanStability:
+def stability(plan: Plan, *, outside: Outside | None = None, time_limit: float = 10.0) -> PlanStability:
     """Say in which senses a plan and each of its groups are stable, and what would make the others hold.
 
     The change named is the cheapest in money from outside: shares within the groups where they suffice, and payments
@@ -35,6 +36,9 @@ def stability(plan: Plan, *, outside: Outside | None = None) -> PlanStability:
     outside : callable, optional
         Called as ``outside(members, objective)`` with members of shape (groups, size); gives what every state gains,
         shape (groups, n), from a group that it is no member of. Nothing by default.
+    time_limit : float
+        Seconds in all to look for the least payments for staying; where they are not found by then, sharing within the
+        groups is named, with the subsidy that it needs.
 
     Returns
     -------
@@ -75,16 +79,17 @@ def stability(plan: Plan, *, outside: Outside | None = None) -> PlanStability:
     >>> change.kind, change.cost, round(sum(paid for paid in change.payments.values() if paid > 0), 6)
     ('transfer', 0.0, 2.0)
     """
+    deadline = time.monotonic() + time_limit
     formed = formed_of(plan.groups, plan.candidates.players)
     objections = objections_to(plan, formed)
     support = support_of(plan)
     verdicts: list[Verdict] = []
     for g in range(len(formed)):
         verdicts += _membership(plan, formed, g, outside)
-        verdicts += _blocked(plan, g, objections, support)
+        verdicts += _blocked(plan, g, objections, support, deadline)
     for notion in NOTIONS[:4]:
         verdicts.append(_together(notion, [each for each in verdicts if each.notion == notion]))
-    verdicts += _blocked(plan, None, objections, support)
+    verdicts += _blocked(plan, None, objections, support, deadline)
     costly = [size for size, cost in support.costs.items() if cost > 0]
     return PlanStability(
         plan=plan,
@@ -205,7 +210,7 @@ def _joiners(
     return joiners, nets, worst
 
 
-def _blocked(plan: Plan, g: int | None, objections: Objections, support: Support) -> Iterator[Verdict]:
+def _blocked(plan: Plan, g: int | None, objections: Objections, support: Support, deadline: float) -> Iterator[Verdict]:
     """Judge whether other candidates break a group, or the plan, without transfers and with them."""
     shared = _sharing(plan, g, support)
     group, own, margin = None, objections, objections.margin
@@ -216,9 +221,9 @@ def _blocked(plan: Plan, g: int | None, objections: Objections, support: Support
     if len(own):
         change = shared
         if shared.cost > 0:
-            payments = least_payments(own, plan)
-            cost = sum(payments.values())
-            if cost < shared.cost:
+            payments = least_payments(own, plan, deadline=deadline)
+            cost = np.inf if payments is None else sum(payments.values())
+            if payments is not None and cost < shared.cost:
                 words = f"{_payments_in_words(payments)} for staying"
                 change = Change(kind="payment", cost=cost, payments=payments, joins=None, words=words)
     who = own.strongest(1)[0].members if len(own) else ()

@@ -301,3 +301,19 @@ def test_the_unit_changes_nothing(unit):
     first, second = stability(form(base, bandwidth=2)), stability(form(scaled, bandwidth=2))
     assert second.cost / unit == pytest.approx(first.cost, abs=1e-7)
     assert [v.holds for v in first.verdicts] == [v.holds for v in second.verdicts]
+
+
+def test_out_of_time_the_payments_for_staying_are_left_unnamed():
+    """A and D make most together, but A would rather be with B; what sharing needs is named at once."""
+    gains = {(0, 1): (5, 5), (2, 3): (1, 1), (0, 3): (4, 6), (1, 2): (4, 4)}
+
+    def payoff(members, objective):
+        return np.array([gains.get(tuple(pair), (-1, -1)) for pair in members.tolist()], float)
+
+    plan = form(candidates("ABCD", payoff, max_size=2))
+    patient, hurried = stability(plan), stability(plan, time_limit=0.0)
+    assert [v.holds for v in patient.verdicts] == [v.holds for v in hurried.verdicts]
+    for before, after in zip(patient.verdicts, hurried.verdicts, strict=True):
+        if before.change is not None:
+            assert after.change.cost >= before.change.cost
+            assert after.change.kind != "payment" or after.change.payments == before.change.payments
