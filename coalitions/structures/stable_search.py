@@ -129,7 +129,16 @@ class StableProgram:
 
 
 def growth_strings(n: int) -> NDArray[np.int8]:
-    """Give every partition as a row: the coalition of each player, numbered in the order of first members."""
+    """Give every partition as a row: the coalition of each player, numbered in the order of first members.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    ndarray of int8, shape (Bell(n), n)
+    """
     rows = np.zeros((1, 1), np.int8)
     for _ in range(n - 1):
         width = rows.max(axis=1) + 2
@@ -141,7 +150,16 @@ def growth_strings(n: int) -> NDArray[np.int8]:
 
 
 def all_partitions(n: int) -> Masks:
-    """Give every partition as a row: the coalition of each player as a bitmask."""
+    """Give every partition as a row: the coalition of each player as a bitmask.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    ndarray of int64, shape (Bell(n), n)
+    """
     rows = growth_strings(n)
     homes = np.zeros(rows.shape, np.int64)
     for label in range(n):
@@ -151,7 +169,22 @@ def all_partitions(n: int) -> Masks:
 
 
 def no_move(game: HedonicGame, homes: Masks, own: NDArray[np.float64], notion: str) -> NDArray[np.bool_]:
-    """Which partitions nobody would leave by a single move."""
+    """Say which partitions nobody would leave by a single move.
+
+    Parameters
+    ----------
+    game : HedonicGame
+    homes : ndarray of int64, shape (m, n)
+        The coalition of each player in each partition, as a bitmask.
+    own : ndarray, shape (m, n)
+        What each player gets in each.
+    notion : str
+        Individual rationality, or one of the notions of Nash and individual stability.
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+    """
     n, tolerance = game.n, game.tolerance
     keep = np.ones(len(homes), np.bool_)
     if notion == "individual rationality":
@@ -185,7 +218,17 @@ def no_move(game: HedonicGame, homes: Masks, own: NDArray[np.float64], notion: s
 
 
 def undominated(own: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
-    """Which rows no other row dominates; whoever is dominated is so by an undominated one of larger sum."""
+    """Say which rows no other row dominates; whoever is dominated is so by an undominated one of larger sum.
+
+    Parameters
+    ----------
+    own : ndarray, shape (m, n)
+    tolerance : float
+
+    Returns
+    -------
+    ndarray of bool, shape (m,)
+    """
     keep = np.zeros(len(own), np.bool_)
     kept: list[NDArray[np.float64]] = []
     for at in np.argsort(-own.sum(axis=1), kind="stable").tolist():
