@@ -9,7 +9,7 @@ from math import factorial
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from known import cases, number
 from strategies import exact_games, games
 
@@ -139,7 +139,6 @@ def test_the_compiled_pass_agrees_with_exact_arithmetic(n):
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 def test_accurate_to_rounding_at_twenty_players():
     worths = np.random.default_rng(20).random(1 << 20)
     worths[0] = 0
