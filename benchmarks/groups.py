@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.instances import pair_synergies
+from benchmarks.instances import pair_sums, pair_synergies
 from benchmarks.timing import Row, once, seconds
-from coalitions import candidates, form
+from coalitions import candidates, form, stream
 
 
 def formation() -> Iterator[Row]:
@@ -25,6 +25,26 @@ def formation() -> Iterator[Row]:
         assert plan.is_proven
         took = seconds(run, 3)
         yield Row(f"form, {len(plan.candidates)} groups among {n} states", took, "s", 5, f"gap {plan.gap:.1g}")
+
+
+def world() -> Iterator[Row]:
+    payoff, bound = pair_sums(193)
+    for bandwidth in (1, 2):
+
+        def run(bandwidth: int = bandwidth):
+            return form(stream(range(193), payoff, max_size=4, bound=bound), bandwidth=bandwidth)
+
+        if bandwidth == 1:
+            run()  # compiles
+        plan = run()
+        assert plan.is_proven
+        count = len(plan.candidates)
+        yield Row(f"form, {count} groups among 193 states, bandwidth {bandwidth}", plan.seconds, "s", 300, "proven")
+    payoff, _ = pair_sums(125)
+    listed = candidates(range(125), payoff, max_size=4)
+    plan = form(listed, bandwidth=2)
+    assert plan.is_proven
+    yield Row(f"form, {len(listed)} listed groups among 125 states, bandwidth 2", plan.seconds, "s", 60, "proven")
 
 
 def report() -> Iterator[Row]:
@@ -54,4 +74,5 @@ def imports() -> Iterator[Row]:
 def rows() -> Iterator[Row]:
     yield from imports()
     yield from formation()
+    yield from world()
     yield from report()

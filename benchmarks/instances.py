@@ -44,3 +44,21 @@ def pair_synergies(n: int):
         return total / (size - 1) + np.log1p(capability[members].sum(axis=1)) - 0.15 * size**1.5
 
     return payoff
+
+
+def pair_sums(n: int):
+    """A payoff for n states that is a sum over pairs less a cost of size, and a bound on it: the same in a matrix."""
+    rng = np.random.default_rng(n)
+    where = rng.normal(size=(n, 2))
+    power = rng.lognormal(0, 0.8, n)
+    near = np.exp(-np.linalg.norm(where[:, None] - where, axis=2)) * np.sqrt(np.outer(power, power))
+    pairs = np.triu(near * rng.lognormal(0, 0.3, (n, n)), 1)
+
+    def payoff(members, objective):
+        size = members.shape[1]
+        return sum(pairs[members[:, a], members[:, b]] for b in range(size) for a in range(b)) - 0.35 * size**1.5
+
+    def bound(objective, size):
+        return pairs - 0.35 * size**0.5 * np.eye(n)
+
+    return payoff, bound
