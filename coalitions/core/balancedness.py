@@ -16,6 +16,7 @@ from coalitions.allocation import Allocation
 from coalitions.answers import Property, ordered_worths, shown_number, shown_worth
 from coalitions.coalition import Label, labels_of, members_of, subset_sums
 from coalitions.core.balanced import MAX_PLAYERS, core_margins, minimal_balanced_collections, most_balanced_worth
+from coalitions.core.vertices import rational_vertices
 from coalitions.errors import TooLargeError
 from coalitions.game import Game, as_game, float_worths
 from coalitions.polyhedra import vertices
@@ -173,7 +174,7 @@ def is_exact(game: Any) -> PayoffProperty:
     exact, worths, tolerance = _comparable(game)
     lowest: Sequence[Any]
     if exact:
-        points = core_vertices_of(worths.tolist())
+        points = rational_vertices(worths.tolist())
         if not points:
             return _without_core(name, game)
         sums = np.array([subset_sums(np.array(point, object)) for point in points], object)
@@ -322,7 +323,7 @@ def is_extendable(game: Any) -> PayoffProperty:
     where: Sequence[Fraction] = ()
     for mask in range(1, everyone):
         inside, others = _inside(mask), _inside(everyone ^ mask)
-        for point in core_vertices_of(worths[inside].tolist()):
+        for point in rational_vertices(worths[inside].tolist()):
             reduced = (worths[others[:, None] | inside] - subset_sums(np.array(point, object))).max(axis=1)
             reduced[0] = Fraction(0)
             need = max(reduced[-1], most_balanced_worth(reduced)[0])
@@ -415,33 +416,11 @@ def rational_core(game: Game) -> tuple[list[Fraction], list[tuple[Fraction, ...]
     3
     """
     worths, tolerance = rational_worths(game)
-    points = core_vertices_of(worths)
+    points = rational_vertices(worths)
     if tolerance and not points and is_balanced(game):
         worths[-1] += 2 * Fraction(tolerance)
-        points = core_vertices_of(worths)
+        points = rational_vertices(worths)
     return worths, points, tolerance
-
-
-def core_vertices_of(worths: Sequence[Fraction]) -> list[tuple[Fraction, ...]]:
-    """List the vertices of the core of a table of exact worths.
-
-    Parameters
-    ----------
-    worths : sequence of 2**n Fractions
-
-    Returns
-    -------
-    list of tuple of n Fractions
-        Empty where the core is.
-
-    Examples
-    --------
-    >>> [tuple(map(str, point)) for point in core_vertices_of([Fraction(k) for k in (0, 1, 2, 5)])]
-    [('1', '4'), ('3', '2')]
-    """
-    n = len(worths).bit_length() - 1
-    bounds = [[*(mask >> i & 1 for i in range(n)), worths[mask]] for mask in range(1, len(worths) - 1)]
-    return vertices(bounds, [[*[1] * n, worths[-1]]]).points
 
 
 def _comparable(game: Game) -> tuple[bool, NDArray[Any], float]:

@@ -102,7 +102,19 @@ def _asked(excesses: NDArray[Any], coalition: int, without: int = -1, with_: int
 
 
 def best_objection(case: Case, coalition: int, i: int, j: int) -> Objection:
-    """Find the objection of i against j through a coalition that leaves the largest margin."""
+    """Find the objection of i against j through a coalition that leaves the largest margin.
+
+    Parameters
+    ----------
+    case : Case
+    coalition : int
+        Bitmask, with i and without j.
+    i, j : int
+
+    Returns
+    -------
+    Objection
+    """
     others = [k for k in members_of(coalition) if k != i]
     m = len(others)  # player i has local position m
     asked = _asked(case.excesses, coalition, i, j)
@@ -172,7 +184,18 @@ class _Demands:
 
 
 def unanswered(case: Case, coalition: int) -> Objection:
-    """Find payoffs for a coalition of the largest excess that no other coalition can answer."""
+    """Find payoffs for a coalition of the largest excess that no other coalition can answer.
+
+    Parameters
+    ----------
+    case : Case
+    coalition : int
+        Bitmask.
+
+    Returns
+    -------
+    Objection
+    """
     members = members_of(coalition)
     asked = _asked(case.excesses, coalition)
     gain, scale = case.excesses[coalition], case.unit or 1

@@ -310,6 +310,16 @@ class CalledOracle(ExcessOracle):
 def named(members: Members, players: tuple[Label, ...]) -> tuple[Label, ...]:
     """Give the labels of a coalition.
 
+    Parameters
+    ----------
+    members : tuple of int
+        Positions.
+    players : tuple of labels
+
+    Returns
+    -------
+    tuple of labels
+
     Examples
     --------
     >>> named((0, 2), ("AUS", "JPN", "USA"))

@@ -287,6 +287,14 @@ class ProgramOracle(RulesOracle):
 def rules_oracle(game: InducedSubgraph | Dividends | MCNet) -> RulesOracle:
     """Give the oracle of a game of rules: cuts where they find the worst coalition, otherwise binary programs.
 
+    Parameters
+    ----------
+    game : InducedSubgraph, Dividends or MCNet
+
+    Returns
+    -------
+    RulesOracle
+
     Examples
     --------
     >>> rules_oracle(InducedSubgraph([("A", "B", 3), ("B", "C", 1)])).search(np.array([1.0, 1.0, 2.0])).coalitions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -244,7 +244,7 @@ def _exactly(game: Game) -> NDArray[Any]:
             "and fewer where there are many vertices"
         )
     worths = fractions_of(game.worths)
-    points = _core_points(worths, game.n)
+    points = rational_vertices(worths, most=_MOST_VERTICES)
     if not points:
         shortfall, weights = _shortfall(worths, game.n)
         used = [f"{weight} of {labels_of(mask, game.players)}" for mask, weight in enumerate(weights, 1) if weight]
@@ -258,16 +258,39 @@ def _exactly(game: Game) -> NDArray[Any]:
 def _rounded(worths: Worths, n: int) -> NDArray[Any]:
     """Vertices of the game whose worths are these binary fractions, or of the next one that has a core."""
     fractions = fractions_of(worths.tolist())
-    points = _core_points(fractions, n)
+    points = rational_vertices(fractions, most=_MOST_VERTICES)
     if not points:
-        points = _core_points([*fractions[:-1], fractions[-1] + _shortfall(fractions, n)[0]], n)
+        points = rational_vertices([*fractions[:-1], fractions[-1] + _shortfall(fractions, n)[0]], most=_MOST_VERTICES)
     return np.array(points, object)
 
 
-def _core_points(worths: list[Fraction], n: int) -> list[tuple[Fraction, ...]]:
-    everyone = len(worths) - 1
-    rows = [[*(mask >> i & 1 for i in range(n)), worths[mask]] for mask in range(1, everyone)]
-    return vertices(rows, [[*[1] * n, worths[everyone]]], most=_MOST_VERTICES).points
+def rational_vertices(worths: Sequence[Fraction], *, most: int | None = None) -> list[tuple[Fraction, ...]]:
+    """List the vertices of the core of a table of rational worths.
+
+    Parameters
+    ----------
+    worths : sequence of 2**n Fractions
+    most : int, optional
+        Give up beyond so many vertices or rays on the way.
+
+    Returns
+    -------
+    list of tuple of n Fractions
+        Empty where the core is.
+
+    Raises
+    ------
+    TooLargeError
+        More than ``most``.
+
+    Examples
+    --------
+    >>> [tuple(map(str, point)) for point in rational_vertices([Fraction(k) for k in (0, 1, 2, 5)])]
+    [('1', '4'), ('3', '2')]
+    """
+    n = len(worths).bit_length() - 1
+    rows = [[*(mask >> i & 1 for i in range(n)), worths[mask]] for mask in range(1, len(worths) - 1)]
+    return vertices(rows, [[*[1] * n, worths[-1]]], most=most).points
 
 
 def _shortfall(worths: list[Fraction], n: int) -> tuple[Fraction, list[Fraction]]:

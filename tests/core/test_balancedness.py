@@ -18,7 +18,6 @@ from coalitions import Game, TooLargeError, WorthError, core
 from coalitions.coalition import subset_sums
 from coalitions.core.balanced import worst_balanced_collection
 from coalitions.core.balancedness import (
-    core_vertices_of,
     has_large_core,
     is_exact,
     is_extendable,
@@ -26,6 +25,7 @@ from coalitions.core.balancedness import (
     rational_core,
     rational_worths,
 )
+from coalitions.core.vertices import rational_vertices
 from coalitions.polyhedra import vertices
 
 MAJORITY = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
@@ -219,7 +219,7 @@ def test_extendable_means_that_vertices_of_subgame_cores_are_parts_of_the_core(g
     for mask in range(1, len(game.worths) - 1):
         players = [p for i, p in enumerate(game.players) if mask >> i & 1]
         worths = [Fraction(worth) for worth in game.subgame(players).worths]
-        expected &= all(extends(mask, point) for point in core_vertices_of(worths))
+        expected &= all(extends(mask, point) for point in rational_vertices(worths))
     found = is_extendable(game)
     assert bool(found) == expected
     if not found:

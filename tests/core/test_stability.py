@@ -17,8 +17,9 @@ from strategies import LABELS, convex_games
 from test_balancedness import as_floats, balanced_games
 
 from coalitions import Allocation, CoalitionError, Game, TooLargeError, WorthError, core
-from coalitions.core.balancedness import core_vertices_of, has_large_core, is_extendable
+from coalitions.core.balancedness import has_large_core, is_extendable
 from coalitions.core.stability import core_is_stable, dominates, is_stable_set, main_simple_solution
+from coalitions.core.vertices import rational_vertices
 from coalitions.families import WeightedVotingGame
 
 MAJORITY = Game("ABC", [0, 0, 0, 1, 0, 1, 1, 1])
@@ -167,7 +168,7 @@ def test_the_witness_is_an_undominated_imputation_outside_the_core(game):
         assert all(pay >= game[player] for player, pay in y.to_dict().items())
         assert not core(game).contains(y)
         assert dominated_by_core(game, y.payoffs) <= 1e-9
-        assert not any(dominates(game, np.array(z, object), y) for z in core_vertices_of(list(game.worths)))
+        assert not any(dominates(game, np.array(z, object), y) for z in rational_vertices(list(game.worths)))
 
 
 @settings(max_examples=8, deadline=None)
@@ -185,7 +186,7 @@ def test_a_stable_core_dominates_imputations_drawn_at_random(game, seed):
 @settings(max_examples=15, deadline=None)
 @given(balanced_games(max_players=3))
 def test_the_core_as_a_set_of_payoffs_gets_the_same_answer(game):
-    found = is_stable_set(game, [core_vertices_of(list(game.worths))])
+    found = is_stable_set(game, [rational_vertices(list(game.worths))])
     assert found.holds == core_is_stable(game).holds
 
 
