@@ -343,4 +343,6 @@ class _Problem:
             tolerance=0.0 if exact else search.tolerance,
             method=search.method,
             seconds=time.monotonic() - started,
+            constraints=tuple(rule.name for rule in self.rules),
+            counts=self.counts,
         )

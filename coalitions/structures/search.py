@@ -160,7 +160,9 @@ class Search:
             return table, solution.keys
         table = Table(self.worths, surcharge_row=True)
         low, high = (1, self.n) if self.counts is None else (self.counts[0], self.counts[-1])
-        master = Master(np.array([*[1.0] * self.n, low]), np.array([*[1.0] * self.n, high]), scale=self.scale)
+        limits = (-np.inf, np.inf) if self.counts is None else (low, high)
+        once = [1.0] * self.n
+        master = Master(np.array([*once, limits[0]]), np.array([*once, limits[1]]), scale=self.scale)
         absent = [[i] for i in range(self.n)] + [[self.n]]
         master.add(
             Columns(

@@ -34,11 +34,16 @@ class Structure(Result):
         bound - worth; 0 means proven optimal, up to ``tolerance``.
     payoffs : Allocation
         The cheapest payoffs no coalition can improve on (the dual prices); where they sum to ``worth`` they lie in
-        the core of this structure.
+        the core of this structure. Under constraints: no coalition that may form. Where the number of coalitions is
+        limited, a coalition has a price of its own beside its members', which is not shown.
     tolerance : float
         Differences below this count as none; 0 for exact worths.
     method : str
     seconds : float
+    constraints : tuple of str
+        On the coalitions, in words; none by default.
+    counts : tuple of int, or None
+        How many coalitions there may be, where that is limited.
     """
 
     players: tuple[Label, ...]
@@ -51,6 +56,8 @@ class Structure(Result):
     tolerance: float
     method: str
     seconds: float
+    constraints: tuple[str, ...] = ()
+    counts: tuple[int, ...] | None = None
 
     _concept = "optimal structure"
 
@@ -93,6 +100,9 @@ class Structure(Result):
         axes.set_title(self._headline(), fontsize="medium")
         return axes
 
+    def _may(self) -> str:
+        return " that may form" if self.constraints else ""
+
     def explain(self) -> str:
         """Say in words what each coalition makes, what is proven, and whether payoffs could hold them together.
 
@@ -114,14 +124,19 @@ class Structure(Result):
             verb = "together make" if len(block) > 1 else "alone makes"
             lines.append(f"{', '.join(map(str, block))} {verb} {_number(worth)}.")
         found = "No" if self.is_proven else f"Together they make {_number(self.worth)}; no"
-        lines.append(f"{found} structure of the {len(self.players)} players makes more than {_number(self.bound)}.")
+        which = " that satisfies the constraints" if self.constraints or self.counts else ""
+        lines.append(
+            f"{found} structure of the {len(self.players)} players{which} makes more than {_number(self.bound)}."
+        )
+        if self.counts:
+            return "\n".join(lines)
         missing = float(self.payoffs.total) - float(self.worth)
         if missing <= max(self.tolerance, tolerance_of(self.payoffs.payoffs)):
             shares = ", ".join(f"{player} {_number(share)}" for player, share in self.payoffs.to_dict().items())
-            lines.append(f"Shared as {shares}, no coalition would do better by itself.")
+            lines.append(f"Shared as {shares}, no coalition{self._may()} would do better by itself.")
         else:
             lines.append(
-                f"However they share it, some coalition would do better by itself: to content all takes "
+                f"However they share it, some coalition{self._may()} would do better by itself: to content all takes "
                 f"{_number(missing)} more."
             )
         return "\n".join(lines)

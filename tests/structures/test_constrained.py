@@ -16,6 +16,7 @@ from coalitions import CoalitionError, Game, InfeasibleFormation, best_structure
 from coalitions.coalition import coalition_sizes, labels_of
 from coalitions.structures import search
 from coalitions.structures.interchangeable import best_by_count, interchangeable_players, worths_by_count
+from coalitions.structures.rules import make_rules
 
 
 def partitions(mask):
@@ -178,6 +179,37 @@ def test_identical_players_of_any_worths_are_quick():
     for size in range(1, 19):
         best[size] = max(by_size[k] + best[size - k] for k in range(1, size + 1))
     assert found.worth == pytest.approx(best[18])
+
+
+def test_what_is_said_holds_under_the_constraints_only():
+    pact = Game("ABC", [0, 1, 1, 5, 1, 2, 3, 9])
+    small = optimal_structure(pact, sizes=[1, 2])
+    assert small.constraints == ("coalitions have 1 or 2 members",)
+    words = small.explain().splitlines()
+    assert words[-2:] == [
+        "No structure of the 3 players that satisfies the constraints makes more than 6.",
+        "Shared as A 3, B 2, C 1, no coalition that may form would do better by itself.",
+    ]
+    counted = optimal_structure(pact, count=2)
+    assert counted.counts == (2,)
+    assert counted.explain().splitlines()[-1].endswith("that satisfies the constraints makes more than 6.")
+    free = optimal_structure(pact)
+    assert free.explain().splitlines()[-1].endswith("no coalition would do better by itself.")
+
+
+@given(st.data(), games(small_integers.map(float), max_players=5))
+def test_no_coalition_that_may_form_improves_on_the_payoffs(data, game):
+    options, _ = data.draw(constraints(game.players))
+    options.pop("count", None)
+    try:
+        found = optimal_structure(game, **options)
+    except InfeasibleFormation:
+        return
+    rules = make_rules(game.players, **options)
+    for mask in range(1, len(game.worths)):
+        if all(rule.allows(np.array([mask]))[0] for rule in rules):
+            group = labels_of(mask, game.players)
+            assert sum(found.payoffs[p] for p in group) >= game[group] - 1e-6 * max(1.0, np.abs(game.worths).max())
 
 
 # --- words
