@@ -6,15 +6,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from models.calibrated import Calibrated
     from models.region import Region
 
-__all__ = ["load", "names"]
+__all__ = ["calibrate", "load", "names"]
 
 ENTRY_POINTS = "coalitions.models"
-BUILT_IN = {"asia-pacific": "models.asia_pacific:region"}  # also there when the package runs uninstalled
+BUILT_IN = {  # also there when the package runs uninstalled
+    "asia-pacific": "models.asia_pacific:region",
+    "europe": "models.europe:region",
+    "global-order": "models.global_order:region",
+    "middle-east": "models.middle_east:region",
+}
 
 
 def names() -> tuple[str, ...]:
@@ -61,6 +67,13 @@ def load(name: str) -> Region:
     build = EntryPoint(name=name, value=known[name], group=ENTRY_POINTS).load()
     region: Region = build()
     return region
+
+
+def calibrate(*args: Any, **options: Any) -> Calibrated:
+    """Fit regions together; see ``models.calibrated.calibrate``."""
+    from models.calibrated import calibrate as fit_together
+
+    return fit_together(*args, **options)
 
 
 def _known() -> dict[str, str]:

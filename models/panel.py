@@ -1,4 +1,4 @@
-"""The embedded open panel: states, their figures by year, groups, dated memberships, interests.
+"""The embedded open panel: states, their figures by year, groups, dated memberships, interests, institutions.
 
 Tables and their sources are described in data/README.md. Nothing here computes a payoff.
 """
@@ -6,10 +6,8 @@ Tables and their sources are described in data/README.md. Nothing here computes 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,37 +16,68 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.records import (
+    CODE,
+    SIGNED,
+    CapabilityType,
+    Group,
+    Institution,
+    Objective,
+    capability_type_of,
+    check_names,
+    group_of,
+    institution_of,
+    nearest,
+    number_of,
+    objective_of,
+    year_of,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Group", "Panel", "load_panel", "nearest"]
+__all__ = [
+    "CapabilityType",
+    "Group",
+    "Institution",
+    "Objective",
+    "Panel",
+    "load_panel",
+    "nearest",
+    "pool",
+    "read_panel",
+]
 
 DATA = Path(__file__).parent / "data"
-TABLES = ("groups.csv", "interests.csv", "membership_events.csv", "panel.csv", "states.csv")
+TABLES = {
+    "capability_types.csv": "capability definition aggregator gdp_power population_power panel_column moves source "
+    "status",
+    "groups.csv": "group kind region members start_year end_year objective objective2 challenger orientation interest "
+    "interest_basis",
+    "institutions.csv": "institution interest relevance relevance_low relevance_high rule acting acting_low "
+    "acting_high source status",
+    "interests.csv": "region id interest objective challenger stakeholders capability_weights anchor_lat anchor_lon "
+    "benchmark_groups",
+    "membership_events.csv": "group iso3 event year",
+    "objectives.csv": "objective definition aggregator publicness publicness_low publicness_high source status",
+    "panel.csv": "iso3 year gdp_usd gdp_source",
+    "states.csv": "iso3 name home_region regions core capital cap_lat cap_lon",
+}
+"""Tables of a panel and the columns each must have; it may have more."""
+
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
 MAX_AGE = 5
 """A figure older than this many years no longer stands in for a later year."""
 
-SIGNED = frozenset({"ideal_point"})  # every other column counts something and cannot be negative
-CODE = re.compile(r"[A-Z]{3}")
+OTHER_UNIT = 30.0
+"""Own figures that are typically this many times the panel's, or a fraction as small, are in another unit."""
+ENOUGH = 10  # figures of both before units are compared
 
-
-@dataclass(frozen=True)
-class Group:
-    """One row of groups.csv: who met, since when, for what, and how we read it."""
-
-    name: str
-    kind: str
-    region: str
-    members: tuple[str, ...]
-    start: int
-    end: int | None
-    objective: str
-    objective2: str
-    challengers: tuple[str, ...]
-    orientation: str
-    interest: str
-    interest_basis: str
+REGIONS = {"asia_pacific": "AP", "middle_east": "ME", "europe": "EU"}  # region of interests.csv -> tag of states.csv
+FOUNDERS = (3, 9)
+"""Founders of a minilateral: below three it is a pact, above nine a body."""
+LARGEST = 20  # economies in the pool of the global order
+LARGEST_IN = 2014  # the year before the groups kept for testing, so that the pool knows nothing of their time
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +101,9 @@ class Panel:
     events: Mapping[str, tuple[tuple[int, str, str], ...]] = field(repr=False)
     interests: tuple[Mapping[str, str], ...] = field(repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    institutions: tuple[Institution, ...] = field(default=(), repr=False)
+    objectives: tuple[Objective, ...] = field(default=(), repr=False)
+    capability_types: tuple[CapabilityType, ...] = field(default=(), repr=False)
 
     @property
     def years(self) -> range:
@@ -219,14 +251,45 @@ class Panel:
                 done.append((state, since.pop(state), year))
         return (*done, *((state, start, last) for state, start in since.items() if start <= last))
 
+    def members_of(self, group: str | Group, year: int) -> tuple[str, ...]:
+        """Name the states that were members of a group in a year.
+
+        Parameters
+        ----------
+        group : str or Group
+            A group of groups.csv, by name or as a record: a minilateral, an alliance or an institution.
+        year : int
+            The year of joining and that of leaving or suspension count as years of membership.
+
+        Returns
+        -------
+        tuple of str
+            Codes, founders first, then in order of joining; empty before the group started and after it ended. States
+            outside the panel are named too.
+
+        Raises
+        ------
+        ValueError
+            There is no such group, or the year is outside the panel.
+
+        Examples
+        --------
+        >>> members = load_panel().members_of("NATO", 2023)
+        >>> len(members), members[-1]
+        (31, 'FIN')
+        """
+        self.check_year(year)
+        spells = sorted(self.spells(group), key=lambda spell: spell[1])
+        return tuple(dict.fromkeys(state for state, first, last in spells if first <= year <= last))
+
     def with_columns(self, rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Panel:
         """Replace or add figures of your own, such as military capability read from a release you hold.
 
         Parameters
         ----------
         rows : DataFrame or iterable of mappings
-            Each row has ``iso3``, ``year`` and one number a column. A column the panel has is replaced
-            where a row gives a figure; other columns are added, nan where no row speaks.
+            Each row has ``iso3``, ``year`` and one number a column; None and nan say that there is no figure. A column
+            the panel has is replaced where a row gives a figure; other columns are added, nan where no row speaks.
 
         Returns
         -------
@@ -236,7 +299,9 @@ class Panel:
         Raises
         ------
         ValueError
-            A code is unknown, a year outside the panel, a key repeated, a figure negative or not a number.
+            A code is unknown, a year missing, not whole or outside the panel, a key repeated, a figure negative,
+            infinite or not a number; a column has no figure at all, or its figures are in another unit than the
+            panel's.
 
         Examples
         --------
@@ -246,12 +311,13 @@ class Panel:
         """
         records = rows.to_dict("records") if hasattr(rows, "to_dict") else [dict(row) for row in rows]
         columns = {name: values.copy() for name, values in self.columns.items()}
+        given: dict[str, int] = {}
         seen = set()
         for number, record in enumerate(records, start=1):
             where = f"row {number}"
             if missing := {"iso3", "year"} - set(record):
                 raise ValueError(f"{where} has no {sorted(missing)[0]!r}; each row needs iso3 and year")
-            state, year = str(record["iso3"]), int(record["year"])
+            state, year = str(record["iso3"]), year_of(record["year"], where)
             at = (self.index(state), year - self.first_year)
             self.check_year(year)
             if (state, year) in seen:
@@ -260,15 +326,37 @@ class Panel:
             for name, value in record.items():
                 if name not in ("iso3", "year"):
                     figures = columns.setdefault(str(name), np.full(self._shape, np.nan))
-                    number_of = _number("" if value is None else str(value), f"{where} ({state} {year})", str(name))
-                    if np.isfinite(number_of):
-                        figures[at] = number_of
+                    figure = number_of("" if value is None else str(value), f"{where} ({state} {year})", str(name))
+                    known = bool(np.isfinite(figure))
+                    given[str(name)] = given.get(str(name), 0) + known
+                    if known:
+                        figures[at] = figure
+        for name, count in given.items():
+            if not count:
+                raise ValueError(f"column {name!r} has no figure in any of the {len(records)} rows")
+            self._check_unit(name, columns[name])
         own = sha256(repr([sorted(record.items(), key=str) for record in records]).encode()).hexdigest()
+        earlier = sum(name.startswith("own figures") for name in self.sources)
         return replace(
             self,
             columns={name: _frozen(values) for name, values in columns.items()},
-            sources={**self.sources, f"own figures {len(self.sources) - len(TABLES) + 1}": own},
+            sources={**self.sources, f"own figures {earlier + 1}": own},
         )
+
+    def _check_unit(self, name: str, figures: NDArray[np.float64]) -> None:
+        """Refuse figures of a known column that are typically far larger or smaller than those they replace."""
+        if name not in self.columns or name in SIGNED:
+            return
+        before = self.columns[name]
+        changed = np.isfinite(before) & (before > 0) & (figures > 0) & (before != figures)
+        if np.count_nonzero(changed) < ENOUGH:
+            return
+        ratio = float(np.median(figures[changed] / before[changed]))
+        if not 1 / OTHER_UNIT < ratio < OTHER_UNIT:
+            raise ValueError(
+                f"column {name!r}: the figures given are typically {ratio:.2g} times the panel's; they seem to be in "
+                "another unit, so convert them (data/README.md has the units) or give the column another name"
+            )
 
     def to_frame(self) -> pd.DataFrame:
         """Show the figures as a table, one row a state and year."""
@@ -314,17 +402,20 @@ def load_panel() -> Panel:
 
 
 def read_panel(folder: Path) -> Panel:
-    """Read a panel from a folder that holds the five tables; see ``load_panel``."""
+    """Read a panel from a folder that holds the eight tables of data/README.md; see ``load_panel``."""
+    for table in TABLES:
+        if not (folder / table).is_file():
+            raise ValueError(f"{folder} has no {table}; a panel needs {', '.join(TABLES)}")
     state_rows = _read(folder / "states.csv", key=("iso3",))
     codes = tuple(row["iso3"] for row in state_rows)
     if bad := [code for code in codes if not CODE.fullmatch(code)]:
         raise ValueError(f"states.csv: {bad[0]!r} is not an ISO 3166 alpha-3 code")
     places = [
-        [_number(row[c], f"states.csv ({row['iso3']})", c, signed=True) for c in ("cap_lat", "cap_lon")]
+        [number_of(row[c], f"states.csv ({row['iso3']})", c, signed=True) for c in ("cap_lat", "cap_lon")]
         for row in state_rows
     ]
     figures = _read(folder / "panel.csv", key=("iso3", "year"))
-    years = [int(row["year"]) for row in figures]
+    years = [year_of(row["year"], f"panel.csv ({row['iso3']})") for row in figures]
     first, last = min(years), max(years)
     names = [c for c in figures[0] if c not in ("iso3", "year", "gdp_source")]
     columns = {name: np.full((len(codes), last - first + 1), np.nan) for name in names}
@@ -334,15 +425,24 @@ def read_panel(folder: Path) -> Panel:
         if row["iso3"] not in codes:
             raise ValueError(f"{where}: state {row['iso3']!r} is not in states.csv{nearest(row['iso3'], codes)}")
         for name in names:
-            columns[name][codes.index(row["iso3"]), year - first] = _number(row[name], where, name)
+            columns[name][codes.index(row["iso3"]), year - first] = number_of(row[name], where, name)
         if row["gdp_source"]:
             sources[row["iso3"], year] = row["gdp_source"]
-    groups = tuple(_group(row) for row in _read(folder / "groups.csv", key=("group",)))
+    have = {(row["iso3"], year) for row, year in zip(figures, years, strict=True)}
+    for code in codes:
+        if gaps := [year for year in range(first, last + 1) if (code, year) not in have]:
+            raise ValueError(
+                f"panel.csv: {code} has no row for {gaps[0]}; give each state a row for every year from {first} to "
+                f"{last}, with blank cells where there is no figure"
+            )
+    groups = tuple(group_of(row) for row in _read(folder / "groups.csv", key=("group",)))
     interests = tuple(_read(folder / "interests.csv", key=("id",)))
-    known = {row["id"] for row in interests}
-    for group in groups:
-        if group.interest and group.interest not in known:
-            raise ValueError(f"groups.csv ({group.name}): interest {group.interest!r} is not in interests.csv")
+    objectives = tuple(objective_of(row) for row in _read(folder / "objectives.csv", key=("objective",)))
+    types = tuple(capability_type_of(row, names) for row in _read(folder / "capability_types.csv", key=("capability",)))
+    institutions = tuple(
+        institution_of(row) for row in _read(folder / "institutions.csv", key=("institution", "interest"))
+    )
+    check_names(groups, interests, institutions, objectives, types)
     return Panel(
         states=codes,
         names=tuple(row["name"] for row in state_rows),
@@ -356,22 +456,67 @@ def read_panel(folder: Path) -> Panel:
         events=_events(folder, {group.name for group in groups}),
         interests=interests,
         sources={name: sha256((folder / name).read_bytes()).hexdigest() for name in TABLES},
+        institutions=institutions,
+        objectives=objectives,
+        capability_types=types,
     )
 
 
-def nearest(word: str, known: Iterable[str], meaning: Mapping[str, str] | None = None) -> str:
-    """Say which known word, or what it means, a misspelt one may have meant: '; did you mean ...?' or ''."""
-    spelt = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), spelt, n=1, cutoff=0.5)
-    if not close:
-        return ""
-    found = spelt[close[0]]
-    return f"; did you mean {found if meaning is None else meaning[found]!r}?"
+def pool(panel: Panel, region: str) -> tuple[str, ...]:
+    """Choose the states of a region by rule, so that no pool is picked by hand.
+
+    The core states tagged with the region, then every state listed as a stakeholder of one of its interests, then
+    every founder of a minilateral of three to nine founders named as a benchmark of one. The global order has no
+    core: there the stakeholders come first, then the founders, then the twenty largest economies of 2014.
+
+    Parameters
+    ----------
+    panel : Panel
+    region : str
+        ``"asia_pacific"``, ``"middle_east"``, ``"europe"`` or ``"global"``, as in interests.csv.
+
+    Returns
+    -------
+    tuple of str
+        Codes of states of the panel, each part in the order of the panel.
+
+    Raises
+    ------
+    ValueError
+        No interest is listed for the region.
+
+    Examples
+    --------
+    >>> states = pool(load_panel(), "asia_pacific")
+    >>> len(states), states[-1]
+    (36, 'ITA')
+    """
+    rows = [row for row in panel.interests if row["region"] == region]
+    if not rows:
+        raise ValueError(f"no interests for region {region!r}{nearest(region, {r['region'] for r in panel.interests})}")
+    tag = REGIONS.get(region)
+    core = {s for s in panel.states if panel.tags[s]["core"] == "1" and tag in panel.tags[s]["regions"].split(";")}
+    stakeholders = {state for row in rows for state in row["stakeholders"].split(";")}
+    benchmarks = [panel.group(name) for row in rows for name in row["benchmark_groups"].split(";")]
+    small = [g for g in benchmarks if g.kind == "minilateral" and FOUNDERS[0] <= len(panel.founders(g)) <= FOUNDERS[1]]
+    founders = {state for group in small for state in panel.founders(group)}
+    largest: set[str] = set()
+    if region == "global":
+        size = np.nan_to_num(panel.vector("gdp_usd", panel.states, LARGEST_IN))
+        largest = {panel.states[i] for i in np.argsort(-size, kind="stable")[:LARGEST]}
+    parts = (core, stakeholders, founders, largest)
+    return tuple(dict.fromkeys(state for part in parts for state in panel.states if state in part))
 
 
 def _read(path: Path, key: tuple[str, ...]) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
+        reader = csv.DictReader(handle, restval="")
+        rows = list(reader)
+        columns = reader.fieldnames or ()
+    if missing := [column for column in TABLES[path.name].split() if column not in columns]:
+        raise ValueError(f"{path.name} has no column {missing[0]!r}{nearest(missing[0], columns)}")
+    if not rows:
+        raise ValueError(f"{path.name} has no rows")
     seen = set()
     for row in rows:
         value = tuple(row[c] for c in key)
@@ -389,44 +534,8 @@ def _events(folder: Path, groups: set[str]) -> dict[str, tuple[tuple[int, str, s
             raise ValueError(f"{where}: no such group in groups.csv{nearest(row['group'], groups)}")
         if row["event"] not in ("join", "leave", "suspend"):
             raise ValueError(f"{where}: event {row['event']!r} is not join, leave or suspend")
-        events.setdefault(row["group"], []).append((int(row["year"]), row["iso3"], row["event"]))
+        events.setdefault(row["group"], []).append((year_of(row["year"], where), row["iso3"], row["event"]))
     return {group: tuple(sorted(found)) for group, found in events.items()}
-
-
-def _group(row: dict[str, str]) -> Group:
-    members = tuple(row["members"].split(";"))
-    bad = [code for code in members if not CODE.fullmatch(code) or members.count(code) > 1]
-    if bad:
-        raise ValueError(f"groups.csv ({row['group']}): member {bad[0]!r} is repeated or is not an alpha-3 code")
-    end = int(row["end_year"]) if row["end_year"] else None
-    if end is not None and end < int(row["start_year"]):
-        raise ValueError(f"groups.csv ({row['group']}): ends in {end}, before it starts in {row['start_year']}")
-    return Group(
-        name=row["group"],
-        kind=row["kind"],
-        region=row["region"],
-        members=members,
-        start=int(row["start_year"]),
-        end=end,
-        objective=row["objective"],
-        objective2=row["objective2"],
-        challengers=tuple(code for code in row["challenger"].split(";") if code not in ("", "none")),
-        orientation=row["orientation"],
-        interest=row["interest"],
-        interest_basis=row["interest_basis"],
-    )
-
-
-def _number(text: str, where: str, column: str, *, signed: bool = False) -> float:
-    if text in ("", "nan"):
-        return float("nan")
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{where}: {column} is {text!r}, not a number") from None
-    if not np.isfinite(value) or (value < 0 and not signed and column not in SIGNED):
-        raise ValueError(f"{where}: {column} is {text}; it must be finite and not negative")
-    return value
 
 
 def _frozen(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.errors import TooLargeError
-from models.panel import Group, Panel, nearest
-from models.terms import Members, Parts, Term, parts, total_gains
-from models.theatre import Interest, Number, Settings, Theatre, theatre
+from models.measures import Members
+from models.panel import FOUNDERS, Group, Panel, load_panel, nearest, pool
+from models.terms import TERMS, Parts, Term, externality, features, gradient, total_gains
+from models.theatre import Interest, Number, Settings, Theatre, interests_of, theatre
 
 if TYPE_CHECKING:
     from coalitions.game import Game
 
-__all__ = ["Choice", "ChoiceData", "ObservedGroup", "Region", "observed_groups"]
-
-SIZES = (3, 8)
-"""Founders of a minilateral as fitted: below three it is a pact, above eight a body."""
+__all__ = ["Choice", "ChoiceData", "ObservedGroup", "Region", "build", "observed_groups"]
 
 DENSE_LIMIT = 20
 """States in a dense game: 2**20 worths are computed in about a second."""
@@ -82,7 +81,10 @@ class Region:
     slots: Number = field(repr=False)  # the region's minilaterals a state is in, for each group it can take on
     most: Number = field(repr=False)  # the most groups any state can take on
     pivot: str = "USA"
-    capability: str = "gdp_usd"
+    rivals: tuple[str, ...] = ("CHN", "RUS", "IRN")  # of the pivot: groups with them are a kind of their own
+    capability: str | Mapping[str, str] | None = None  # column that measures capability, or one a type
+    effort: Mapping[str, float] = field(default_factory=dict)  # share of its strength a state brings, 1 if not named
+    threat: Mapping[str, float] = field(default_factory=dict)  # factor on a challenger's strength, 1 if not named
     _theatres: dict[tuple[str, int], Theatre] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -116,10 +118,18 @@ class Region:
         return np.array([(2 * 1.96 / (r.high - r.low)) ** 2 for r in ranges])
 
     def interest(self, interest: str) -> Interest:
-        """Find an interest by its id; ValueError naming the nearest one if there is none."""
+        """Find an interest by its id; with a star, ``"ME4*"``, with its challengers at the table.
+
+        Raises
+        ------
+        ValueError
+            There is none; the message names the nearest one.
+        """
         for found in self.interests:
             if found.id == interest:
                 return found
+            if f"{found.id}*" == interest:
+                return found.shared()
         known = [i.id for i in self.interests]
         hint = nearest(str(interest), known) or f"; known: {', '.join(known)}"
         raise ValueError(f"region {self.name} has no interest {interest!r}{hint}")
@@ -135,7 +145,10 @@ class Region:
                 year,
                 self.settings,
                 pivot=self.pivot,
+                rivals=self.rivals,
                 capability=self.capability,
+                effort=self.effort,
+                threat=self.threat,
             )
         return self._theatres[key]
 
@@ -151,6 +164,60 @@ class Region:
         False
         """
         return replace(self, settings=replace(self.settings, listed=False))
+
+    def scenario(
+        self,
+        *,
+        effort: Mapping[str, float] | None = None,
+        threat: Mapping[str, float] | None = None,
+        coverage: float | None = None,
+    ) -> Region:
+        """Give the same region under other circumstances.
+
+        Parameters
+        ----------
+        effort : mapping of state to number, optional
+            Share of its strength a state brings to the region: ``{"USA": 0.5}`` where it turns elsewhere.
+        threat : mapping of challenger to number, optional
+            Factor on a challenger's strength: 0 takes it away, 2 doubles it.
+        coverage : float, optional
+            Factor on what standing institutions cover: 0 takes them away.
+
+        Returns
+        -------
+        Region
+            Coefficients stay what they are: the same payoff, other circumstances.
+
+        Raises
+        ------
+        ValueError
+            A state is unknown, or a factor negative or not finite.
+
+        Examples
+        --------
+        >>> import models
+        >>> asia = models.load("asia-pacific")
+        >>> asia.scenario(threat={"CHN": 2.0}).theatre("AP1", 2020).threat / asia.theatre("AP1", 2020).threat
+        2.0
+        """
+        for what, given in (("effort", effort), ("threat", threat)):
+            for state, factor in (given or {}).items():
+                self.panel.index(state)
+                if not (np.isfinite(factor) and factor >= 0):
+                    raise ValueError(f"{what} of {state} is {factor}; it must be a number of at least 0")
+        settings = self.settings
+        if coverage is not None:
+            if not (np.isfinite(coverage) and coverage >= 0):
+                raise ValueError(f"coverage is {coverage}; it must be a number of at least 0")
+            now = settings.institutions
+            number = replace(now, value=coverage, low=min(now.low, coverage), high=max(now.high, coverage))
+            settings = replace(settings, institutions=number)
+        return replace(
+            self,
+            settings=settings,
+            effort={**self.effort, **(effort or {})},
+            threat={**self.threat, **(threat or {})},
+        )
 
     def indices(self, states: Iterable[str]) -> tuple[int, ...]:
         """Turn codes into pool indices; ValueError naming the nearest code if one is not in the pool."""
@@ -192,13 +259,11 @@ class Region:
         --------
         >>> import models
         >>> region = models.load("asia-pacific")
-        >>> squad = [region.indices(("AUS", "JPN", "PHL", "USA"))]
-        >>> float(region.features(squad, "AP1", 2022)[0, region.names.index("coordination")])
+        >>> quad = [region.indices(("AUS", "IND", "JPN", "USA"))]
+        >>> float(region.features(quad, "AP1", 2022)[0, region.names.index("coordination")])
         -6.0
         """
-        by_member = parts(self.terms, self.theatre(interest, year), np.asarray(members), self.settings)
-        features: NDArray[np.float64] = by_member.sum(axis=2)
-        return features
+        return features(self.terms, self.theatre(interest, year), np.asarray(members), self.settings)
 
     def gains(self, members: Members, interest: str, year: int, coefficients: Mapping[str, float]) -> Parts:
         """Say what each member gains: u_i = sum_k theta_k f_ik.
@@ -231,6 +296,126 @@ class Region:
             np.asarray(members),
             self.settings,
         )
+
+    def outsiders(
+        self, members: Members, interest: str, year: int, coefficients: Mapping[str, float]
+    ) -> NDArray[np.float64]:
+        """Say what each state outside a group gains from it.
+
+        The share of the benefit that reaches outsiders is the publicness of the interest's objective.
+
+        Parameters
+        ----------
+        members, interest, year, coefficients
+            As for ``gains``.
+
+        Returns
+        -------
+        ndarray of shape (m, n)
+            In worth; 0 for members.
+        """
+        objective = self.interest(interest).objective
+        public = next((o.publicness for o in self.panel.objectives if o.name == objective), 0.0)
+        weight = self._coefficients(coefficients)["capability"]
+        return externality(weight, public, self.theatre(interest, year), np.asarray(members), self.settings)
+
+    def gradient(
+        self, members: Members, interest: str, year: int, coefficients: Mapping[str, float], setting: str
+    ) -> Parts:
+        """Differentiate what each member gains in a setting, such as ``"contest"``, ``"crowding"`` or ``"threat"``.
+
+        Parameters
+        ----------
+        members, interest, year, coefficients
+            As for ``gains``.
+        setting : str
+            A number of ``settings`` that the formulas use, or the threat of the interest.
+
+        Returns
+        -------
+        ndarray of shape (m, k)
+            Worth per unit of the setting.
+        """
+        return gradient(
+            self.terms,
+            self._coefficients(coefficients),
+            self.theatre(interest, year),
+            np.asarray(members),
+            self.settings,
+            setting,
+        )
+
+    def anchored(
+        self, coefficients: Mapping[str, float], year: int, *, paying: float | None = 0.75, years: int = 10
+    ) -> dict[str, float]:
+        """Set the cost of founding a group, which the choice among groups cannot tell.
+
+        Groups that formed tell which is likelier, never how many: a cost that every group pays leaves no trace in them.
+        So worths have no zero until something outside the fit sets it. Two anchors are offered. By revealed preference
+        the cost is what leaves a share ``paying`` of the region's founded groups worth more than nothing to their
+        members. By base rate (``paying=None``) it makes the odds exp(v(S)) of all possible groups of three and four sum
+        to the number founded within the window; a worth above 0 then says that a group is likelier than not, which
+        hardly any single group ever is.
+
+        Parameters
+        ----------
+        coefficients : mapping of str to float
+            One for each term; that of ``setup`` is replaced.
+        year : int
+            Last year of founding, and of the figures used.
+        paying : float, optional
+            Between 0 and 1; None for the base rate.
+        years : int, default 10
+            Length of the window of the base rate.
+
+        Returns
+        -------
+        dict of str to float
+            The coefficients, with ``setup`` in log-odds.
+
+        Raises
+        ------
+        ValueError
+            As for ``gains``; no group was founded; the region has no term ``setup``.
+
+        References
+        ----------
+        .. [1] P. Samuelson (1938), A note on the pure theory of consumer's behaviour, Economica 5, 61-71.
+        .. [2] G. King, L. Zeng (2001), Logistic regression in rare events data, Political Analysis 9, 137-163.
+
+        Examples
+        --------
+        >>> import models
+        >>> asia = models.load("asia-pacific")
+        >>> theta = dict(zip(asia.names, asia.prior_mean))
+        >>> by_rate, by_choice = (asia.anchored(theta, 2020, paying=p)["setup"] for p in (None, 0.75))
+        >>> by_rate > by_choice
+        True
+        """
+        if "setup" not in self.names:
+            raise ValueError(f"region {self.name} has no term 'setup' whose coefficient could be set")
+        checked = self._coefficients(coefficients) | {"setup": 0.0}
+        if paying is not None:
+            if not 0 <= paying <= 1:
+                raise ValueError(f"paying is {paying}; it is a share of the founded groups, from 0 to 1")
+            known = self.choice_data(until=year).choices
+            worths = [float(self.gains(np.array([c.members]), *c.context, checked).sum()) for c in known]
+            if not worths:
+                raise ValueError(f"no group was founded in {self.name} by {year}, so none can say what founding costs")
+            return {**checked, "setup": float(np.quantile(worths, 1 - paying))}
+        known = self.choice_data(since=year - years + 1, until=year).choices
+        founded = sum(len(choice.members) in (3, 4) for choice in known)
+        if not founded:
+            raise ValueError(
+                f"no group of three or four was founded in {self.name} from {year - years + 1} to {year}; "
+                "widen the window"
+            )
+        total = -np.inf
+        for interest, size in product(self.interests, (3, 4)):
+            flat = np.fromiter(chain.from_iterable(combinations(self.eligible(interest.id), size)), dtype=np.int64)
+            all_worths = self.gains(flat.reshape(-1, size), interest.id, year, checked).sum(axis=1)
+            total = float(np.logaddexp(total, np.logaddexp.reduce(all_worths)))
+        return {**checked, "setup": total - float(np.log(founded))}
 
     def payoff(self, coefficients: Mapping[str, float], year: int) -> Callable[[Members, str], Parts]:
         """Bind coefficients and a year: the result maps members (m, k) and an interest to gains (m, k)."""
@@ -359,19 +544,24 @@ class Region:
                 Choice(
                     name=group.name,
                     members=self.indices(group.founders),
-                    context=(group.interest, year),
+                    context=(self._purpose(group), year),
                     family="-".join(sorted(group.founders)),
                     start=group.start,
                 )
             )
         return ChoiceData(tuple(choices), tuple(excluded))
 
+    def _purpose(self, group: ObservedGroup) -> str:
+        """Name the interest, with a star where a founder is one of its challengers."""
+        opposed = set(self.interest(group.interest).challengers) & set(group.founders)
+        return f"{group.interest}*" if opposed else group.interest
+
     def _unfit(self, group: ObservedGroup, until: int | None, since: int | None) -> str:
         outside = [s for s in group.founders if s not in self.states]
         if group.kind != "minilateral":
             return f"is of kind {group.kind}"
-        if not SIZES[0] <= len(group.founders) <= SIZES[1]:
-            return f"has {len(group.founders)} founders, not {SIZES[0]} to {SIZES[1]}"
+        if not FOUNDERS[0] <= len(group.founders) <= FOUNDERS[1]:
+            return f"has {len(group.founders)} founders, not {FOUNDERS[0]} to {FOUNDERS[1]}"
         if outside:
             return f"founder {outside[0]} is not in the pool"
         if group.start - 1 not in self.years:
@@ -393,6 +583,63 @@ class Region:
                 f"no coefficient for the term {missing[0]!r}; give one for each of {', '.join(self.names)}"
             )
         return {name: float(coefficients[name]) for name in self.names}
+
+
+def build(
+    name: str,
+    title: str,
+    code: str,
+    *,
+    slots: Number,
+    most: Number,
+    panel: Panel | None = None,
+    states: Sequence[str] | None = None,
+    terms: Iterable[Term] = (),
+    prior: Mapping[str, Number] | None = None,
+    settings: Settings | None = None,
+) -> Region:
+    """Build a region from the tables of a panel.
+
+    Parameters
+    ----------
+    name, title : str
+        What ``models.load`` and reports call it.
+    code : str
+        Its code in interests.csv.
+    slots, most : Number
+        How many groups a state can take on; see ``Region.bandwidth``.
+    panel : Panel, optional
+        The embedded one by default.
+    states : sequence of str, optional
+        The pool; by default chosen by the rule of ``panel.pool``.
+    terms : iterable of Term, optional
+        Terms of your own, beside those of ``terms.TERMS``.
+    prior : mapping of str to Number, optional
+        Priors that replace those of ``priors.PRIOR``, and those of your own terms.
+    settings : Settings, optional
+        ``priors.SETTINGS`` by default.
+
+    Returns
+    -------
+    Region
+    """
+    from models.priors import PRIOR, SETTINGS
+
+    panel = load_panel() if panel is None else panel
+    interests = interests_of(panel, code)
+    return Region(
+        name=name,
+        title=title,
+        states=pool(panel, code) if states is None else tuple(states),
+        interests=interests,
+        groups=observed_groups(panel, interests),
+        terms=(*TERMS.values(), *terms),
+        prior={**PRIOR, **(prior or {})},
+        settings=SETTINGS if settings is None else settings,
+        panel=panel,
+        slots=slots,
+        most=most,
+    )
 
 
 def observed_groups(panel: Panel, interests: Iterable[Interest]) -> tuple[ObservedGroup, ...]:

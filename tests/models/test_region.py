@@ -31,7 +31,7 @@ def test_the_pool_is_what_its_rule_says():
     core = {s for s in PANEL.states if PANEL.tags[s]["core"] == "1" and "AP" in PANEL.tags[s]["regions"].split(";")}
     stakeholders = {s for i in REGION.interests for s in i.stakeholders}
     benchmarks = [
-        g for g in REGION.groups if g.basis == "benchmark" and g.kind == "minilateral" and 3 <= len(g.founders) <= 8
+        g for g in REGION.groups if g.basis == "benchmark" and g.kind == "minilateral" and 3 <= len(g.founders) <= 9
     ]
     founders = {s for g in benchmarks for s in g.founders}
     assert set(REGION.states) == core | ((stakeholders | founders) & set(PANEL.states))
@@ -107,7 +107,7 @@ def test_every_number_has_a_unit_and_a_source():
 
 def test_prior_precision_reads_the_range_as_95_percent():
     coordination = REGION.prior_precision[REGION.names.index("coordination")]
-    assert coordination == pytest.approx(1.96**2)
+    assert coordination == pytest.approx(4), "a standard deviation of one half"
 
 
 # --- agreement
@@ -135,12 +135,43 @@ def test_the_game_is_of_the_stakeholders_unless_told():
     assert set(REGION.game("AP7", 2020, THETA).players) == {"IDN", "MYS", "PHL", "SGP", "THA", "BRN"}
 
 
+def test_the_cost_of_founding_is_anchored_outside_the_fit():
+    worths = []
+    anchored = REGION.anchored(THETA, 2024, paying=0.5)
+    for choice in CHOICES.choices:
+        worths.append(REGION.gains(np.array([choice.members]), *choice.context, anchored).sum())
+    assert np.median(worths) == pytest.approx(0, abs=1e-9)
+    by_rate = REGION.anchored(THETA, 2024, paying=None)
+    total = 0.0
+    for interest, k in itertools.product(REGION.interests, (3, 4)):
+        members = np.array(list(itertools.combinations(REGION.eligible(interest.id), k)))
+        total += np.exp(REGION.gains(members, interest.id, 2024, by_rate).sum(axis=1)).sum()
+    recent = [c for c in CHOICES.choices if 2015 <= c.start <= 2024 and len(c.members) in (3, 4)]
+    assert total == pytest.approx(len(recent))
+
+
+@pytest.mark.parametrize("paying", [-0.1, 1.5])
+def test_a_share_is_a_share(paying):
+    with pytest.raises(ValueError, match="paying is"):
+        REGION.anchored(THETA, 2024, paying=paying)
+
+
 # --- the list of models
 
 
 def test_models_are_listed_and_loaded():
     assert "asia-pacific" in models.names()
     assert models.load("asia-pacific").name == "asia-pacific"
+    assert {"asia-pacific", "europe", "global-order", "middle-east"} <= set(models.names())
+
+
+@pytest.mark.parametrize("name", ["asia-pacific", "europe", "global-order", "middle-east"])
+def test_every_region_measures_its_groups(name):
+    region = models.load(name)
+    for choice in region.choice_data().choices:
+        measured = region.features(np.array([choice.members]), *choice.context)
+        assert measured.shape == (1, len(region.names))
+        assert np.isfinite(measured).all()
 
 
 def test_importing_models_loads_nothing_heavy():

@@ -10,13 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import models
-from models.terms import TERMS, parts, terms_named, total_gains
+from models import formulas, measures
+from models.priors import SETTINGS as SHARED
+from models.terms import TERMS, Term, externality, features, gradient, kinds, parts, terms_named, total_gains
+from models.theatre import Number
 
 REGION = models.load("asia-pacific")
 SETTINGS = REGION.settings
 N = len(REGION.states)
 INTERESTS = [i.id for i in REGION.interests]
 THEATRES = {i: REGION.theatre(i, 2020) for i in INTERESTS}
+EUROPE = models.load("europe").theatre("EU1", 2020)
+
+
+def put(name, value, base=SETTINGS):
+    number = Number(value, low=value, high=value, unit="", source="", status="scenario")
+    return dataclasses.replace(base, **{name: number})
 
 
 @st.composite
@@ -27,22 +36,73 @@ def groups(draw, *, min_size=2, max_size=6):
 # --- published
 
 
+def _two(theatre=None, **arrays):
+    """A theatre with figures of our own for the first two states, nothing for the others."""
+    filled = {name: np.array([*values, *[0.0] * (N - 2)]) for name, values in arrays.items()}
+    return dataclasses.replace(THEATRES["AP1"] if theatre is None else theatre, **filled)
+
+
 def test_capability_is_the_share_secured_together_less_alone():
-    """The contest success function F(K) = K / (K + T) of Tullock 1980, by hand."""
-    theatre = dataclasses.replace(
-        THEATRES["AP1"],
-        strength=np.array([0.3, 0.1] + [0.0] * (N - 2)),
-        stake=np.array([1.0, 0.5] + [0.0] * (N - 2)),
-        threat=0.4,
+    """The contest success function F(Y) = Y / (Y + T) of Tullock 1980 with cohesion 1 / (1 + exp(-b)), by hand."""
+    theatre = _two(
+        dataclasses.replace(
+            THEATRES["AP1"],
+            weights=(1.0,),
+            aggregators=("sum",),
+            strengths=(np.array([0.3, 0.1] + [0.0] * (N - 2)),),
+            similarity=np.full((N, N), 0.6),
+            threat=0.4,
+        ),
+        alone=[0.3, 0.1],
+        stake=[1.0, 0.5],
+        coverage=[0.0, 0.2],
     )
+    together = 1 / (1 + math.exp(-(1.5 * 0.6 + 0.5 * 0.6)))
+    one = 1 / (1 + math.exp(-2.0))
+    first = together * 0.4 / 0.8 - one * 0.3 / 0.7
+    second = together * (0.6 / 1.0 - 0.2 / 0.6) - one * (0.3 / 0.7 - 0.2 / 0.6)
     got = TERMS["capability"](theatre, np.array([[0, 1]]), SETTINGS)
-    assert got == pytest.approx(np.array([[0.5 - 3 / 7, 0.5 * (0.5 - 0.2)]]))
+    assert got == pytest.approx(np.array([[first, 0.5 * second]]), abs=1e-9)
 
 
 def test_coordination_counts_pairs():
-    for k in range(1, 7):
+    for k in range(2, 7):
         members = np.arange(k)[None, :]
-        assert TERMS["coordination"](THEATRES["AP1"], members, SETTINGS).sum() == -math.comb(k, 2)
+        bare = dataclasses.replace(THEATRES["AP1"], bodies=())
+        assert TERMS["coordination"](bare, members, SETTINGS).sum() == pytest.approx(-math.comb(k, 2))
+
+
+def test_an_institution_makes_coordination_cheaper():
+    baltic = models.load("europe").indices(("EST", "LVA", "LTU"))
+    members = np.array([baltic])
+    inside = TERMS["coordination"](EUROPE, members, SETTINGS).sum()
+    assert inside == pytest.approx(-3 * (1 - 0.25)), "all three are in NATO, whose relevance to EU1 is one"
+
+
+def test_autonomy_sums_to_the_size_less_one():
+    for k in (2, 3, 7):
+        assert TERMS["autonomy"](THEATRES["AP2"], np.arange(k)[None, :], SETTINGS).sum() == pytest.approx(1 - k)
+
+
+@pytest.mark.parametrize(
+    ("aggregators", "expected"),
+    [
+        (["sum"], 0.6),
+        (["best_shot"], (0.1**8 + 0.2**8 + 0.3**8) ** (1 / 8)),
+        (["weakest_link"], ((100 + 25 + 100 / 9) / 3) ** -0.5),
+    ],
+)
+def test_types_add_up_as_their_aggregator_says(aggregators, expected):
+    """Hirshleifer 1983: sum, best shot and weakest link as one family."""
+    together = formulas.joint_strength([1.0], aggregators, 0.5)
+    assert together([np.array([[0.1], [0.2], [0.3]])]) == pytest.approx([expected])
+
+
+def test_complements_need_every_type():
+    substitutes, complements = (formulas.joint_strength([0.5, 0.5], ["sum", "sum"], s) for s in (1.0, -1.0))
+    lopsided = [np.array([[0.8]]), np.array([[1e-9]])]
+    assert substitutes(lopsided)[0] == pytest.approx(0.4)
+    assert complements(lopsided)[0] < 1e-8
 
 
 # --- laws: the declared properties
@@ -57,25 +117,37 @@ def _symmetric_in_identical_states(term):
     twin = _with_twin(THEATRES["AP1"], REGION.states.index("JPN"), REGION.states.index("MYS"))
     rest = [REGION.states.index(s) for s in ("AUS", "PHL")]
     japan, malaysia = REGION.states.index("JPN"), REGION.states.index("MYS")
-    one = term(twin, np.array([[japan, *rest]]), SETTINGS)
-    other = term(twin, np.array([[malaysia, *rest]]), SETTINGS)
+    one = term(twin, np.array([[japan, *rest]]), SETTINGS)[:, 1:]
+    other = term(twin, np.array([[malaysia, *rest]]), SETTINGS)[:, 1:]
     both = term(twin, np.array([[japan, malaysia, *rest]]), SETTINGS)
     assert one == pytest.approx(other)
     assert both[0, 0] == pytest.approx(both[0, 1])
 
 
+VECTORS = ("alone", "coverage", "stake", "pressure", "resources", "exposure", "dependence", "conflict")
+
+
 def _with_twin(theatre, of, twin):
     changed = {}
-    for name in ("strength", "stake", "pressure"):
+    for name in VECTORS:
         values = getattr(theatre, name).copy()
         values[twin] = values[of]
         changed[name] = values
-    for name in ("affinity", "nearness", "ties"):
+    strengths = [own.copy() for own in theatre.strengths]
+    for own in strengths:
+        own[twin] = own[of]
+    bodies = []
+    for body in theatre.bodies:
+        inside = body.inside.copy()
+        inside[twin] = inside[of]
+        bodies.append(dataclasses.replace(body, inside=inside))
+    for name in ("affinity", "nearness", "ties", "similarity"):
         values = getattr(theatre, name).copy()
         values[twin, :], values[:, twin] = values[of, :], values[:, of]
-        values[twin, twin] = values[of, twin] = values[twin, of] = 0
+        values[twin, twin] = values[of, of]
+        values[of, twin] = values[twin, of] = 0
         changed[name] = values
-    return dataclasses.replace(theatre, **changed)
+    return dataclasses.replace(theatre, strengths=tuple(strengths), bodies=tuple(bodies), **changed)
 
 
 def _ignores_the_order_of_members(term):
@@ -95,6 +167,13 @@ def _never_negative(term):
         assert term(theatre, members, SETTINGS).min() >= 0
 
 
+def _never_positive(term):
+    rng = np.random.default_rng(5)
+    for theatre, k in itertools.product(THEATRES.values(), (2, 3, 6)):
+        members = np.array([rng.permutation(N)[:k] for _ in range(200)])
+        assert term(theatre, members, SETTINGS).max() <= 0
+
+
 def _zero_for_a_challenger(term):
     for theatre in THEATRES.values():
         for state in theatre.interest.challengers:
@@ -106,18 +185,19 @@ def _zero_for_a_challenger(term):
 def _zero_without_a_challenger(term):
     members = np.array(list(itertools.combinations(range(N), 3)))
     assert (term(THEATRES["AP7"], members, SETTINGS) == 0).all()
-    assert term(THEATRES["AP1"], members, SETTINGS).max() > 0
+    assert np.abs(term(THEATRES["AP1"], members, SETTINGS)).max() > 0
 
 
 def _mean_zero_over_pairs(term):
     members = np.array(list(itertools.combinations(range(N), 2)))
     for theatre in THEATRES.values():
-        without_pivot = dataclasses.replace(theatre, pivot=-1)
+        without_pivot = dataclasses.replace(theatre, pivot=-1, rivals=())
         assert term(without_pivot, members, SETTINGS).mean() == pytest.approx(0, abs=1e-12)
 
 
 def _convex_cost_in_size(term):
-    totals = [term(THEATRES["AP1"], np.arange(k)[None, :], SETTINGS).sum() for k in range(1, 9)]
+    bare = dataclasses.replace(THEATRES["AP1"], bodies=())
+    totals = [term(bare, np.arange(k)[None, :], SETTINGS).sum() for k in range(1, 9)]
     assert (np.diff(totals) < 0).all()
     assert (np.diff(totals, 2) < 0).all()
 
@@ -127,6 +207,7 @@ CHECKS = {
     "symmetric in identical states": _symmetric_in_identical_states,
     "ignores the order of members": _ignores_the_order_of_members,
     "never negative": _never_negative,
+    "never positive": _never_positive,
     "zero for a challenger": _zero_for_a_challenger,
     "zero without a challenger": _zero_without_a_challenger,
     "mean zero over pairs": _mean_zero_over_pairs,
@@ -140,11 +221,84 @@ def test_term_keeps_its_word(name, claim):
 
 
 @given(groups(min_size=3))
-def test_one_affinity_speaks_with_the_united_states_and_the_other_without(members):
+def test_one_affinity_speaks_for_each_kind_of_group(members):
     usa = REGION.states.index("USA")
-    with_it, without = (TERMS[name](THEATRES["AP1"], members, SETTINGS) for name in ("affinity_us", "affinity"))
-    silent = without if usa in members else with_it
-    assert (silent == 0).all()
+    rivals = {REGION.states.index(s) for s in ("CHN", "RUS")}
+    speaks = "affinity_us" if usa in members else "affinity_rival" if rivals & set(members[0]) else "affinity"
+    for name in ("affinity", "affinity_us", "affinity_rival"):
+        if name != speaks:
+            assert (TERMS[name](THEATRES["AP1"], members, SETTINGS) == 0).all()
+    assert kinds(THEATRES["AP1"], members.T)[0] == ["affinity", "affinity_us", "affinity_rival"].index(speaks)
+
+
+# --- laws of the payoff as a whole
+
+
+@given(groups(), st.sampled_from(INTERESTS), st.sampled_from((0.25, 3.0)))
+def test_worth_scales_with_its_unit(members, interest, factor):
+    theta = dict(zip(REGION.names, REGION.prior_mean, strict=True))
+    scaled = {name: factor * value for name, value in theta.items()}
+    got = total_gains(TERMS.values(), scaled, THEATRES[interest], members, SETTINGS)
+    assert got == pytest.approx(factor * total_gains(TERMS.values(), theta, THEATRES[interest], members, SETTINGS))
+
+
+@settings(max_examples=50)
+@given(groups(min_size=3), st.integers(0, N - 1), st.floats(1.0, 4.0))
+def test_more_capability_secures_more_where_strengths_add_up(members, state, factor):
+    """Monotone in A for rho > 0 (all else equal); never for members alone, who gain as well."""
+    stronger = [own.copy() for own in THEATRES["AP5"].strengths]
+    for own in stronger:
+        own[state] *= factor
+    grown = dataclasses.replace(THEATRES["AP5"], strengths=tuple(stronger))
+    before, after = (measures.measure(t, members.T, SETTINGS)["joint"] for t in (THEATRES["AP5"], grown))
+    assert after[0] >= before[0] - 1e-15
+
+
+def test_no_stake_and_no_threat_leave_nothing_to_balance():
+    members = np.array(list(itertools.combinations(range(12), 3)))
+    careless = dataclasses.replace(THEATRES["AP1"], stake=np.zeros(N))
+    assert (TERMS["capability"](careless, members, SETTINGS) == 0).all()
+    quiet = dataclasses.replace(THEATRES["AP1"], threat=0.0)
+    like_minded = dataclasses.replace(quiet, similarity=np.ones((N, N)))
+    assert np.abs(TERMS["capability"](like_minded, members, put("reference", 1e-9))).max() < 1e-4
+
+
+def test_the_externality_has_the_sign_of_publicness_and_skips_members():
+    members = np.array([REGION.indices(("USA", "JPN", "AUS"))])
+    spilled = externality(2.0, 0.5, THEATRES["AP1"], members, SETTINGS)
+    assert (spilled >= 0).all()
+    assert spilled.max() > 0
+    assert (spilled[0, members[0]] == 0).all()
+    assert (externality(2.0, 0.0, THEATRES["AP1"], members, SETTINGS) == 0).all()
+    assert externality(4.0, 0.5, THEATRES["AP1"], members, SETTINGS) == pytest.approx(2 * spilled)
+
+
+def test_dearer_coordination_never_means_a_larger_best_group():
+    """For every interest the best size falls, or stays, as the cost of a pair doubles."""
+    theta = dict(zip(REGION.names, REGION.prior_mean, strict=True)) | {"coordination": 0.25}
+    tables = {k: np.array(list(itertools.combinations(range(16), k))) for k in range(2, 7)}
+    for theatre in THEATRES.values():
+        best = []
+        for cost in (0.25, 0.5, 1.0, 2.0):
+            worth = {
+                k: total_gains(TERMS.values(), theta | {"coordination": cost}, theatre, m, SETTINGS).sum(axis=1).max()
+                for k, m in tables.items()
+            }
+            best.append(max(worth, key=worth.get))
+        assert best == sorted(best, reverse=True)
+
+
+def test_pooling_pays_up_to_a_size_and_not_beyond():
+    """Essential, superadditive up to k*, not beyond (the closed form of identical members)."""
+    stake, capability, threat, cost = 10.0, 1.0, 5.0, 0.5
+
+    def member(k):
+        return stake * k * capability / (k * capability + threat) - cost * k
+
+    gains = [k * member(k) for k in range(1, 12)]
+    steps = [gains[k] - gains[k - 1] - gains[0] for k in range(1, 11)]
+    assert steps[0] > 0
+    assert steps[-1] < 0
 
 
 # --- agreement
@@ -154,13 +308,54 @@ def test_one_affinity_speaks_with_the_united_states_and_the_other_without(member
 @given(groups(), st.sampled_from(INTERESTS))
 def test_tables_are_gathered_as_a_plain_loop_would(members, interest):
     theatre = THEATRES[interest]
-    led = int(theatre.pivot in members)
+    kind = kinds(theatre, members.T)[0]
     row = members[0]
     for term in TERMS.values():
         if term.table is not None:
-            table = term.table(theatre)[led]
-            slow = [np.mean([table[i, j] for j in row if j != i]) for i in row]
+            table = np.broadcast_to(term.table(theatre), (3, N, N))[kind]
+            over = sum if term.summed else np.mean
+            slow = [over([table[i, j] for j in row if j != i]) for i in row]
             assert term(theatre, members, SETTINGS)[0] == pytest.approx(slow, abs=1e-12)
+
+
+@settings(max_examples=50)
+@given(groups(), st.sampled_from(INTERESTS))
+def test_measures_are_what_the_definitions_say(members, interest):
+    """The printed sums, expanded by sympy for this group, against the arrays."""
+    import sympy
+
+    theatre, k = THEATRES[interest], members.shape[1]
+    got = measures.measure(theatre, members.T, SETTINGS)
+    written = {symbol: formula for symbol, formula, _ in formulas.written_out()}
+    size = sympy.Symbol("k", integer=True, positive=True)
+    plain = {symbol: written[symbol].subs(size, k).doit() for symbol in (r"\bar{s}_S", "X_S")}
+    values = {
+        sympy.IndexedBase("s")[a + 1, b + 1]: theatre.similarity[members[0, a], members[0, b]]
+        for a in range(k)
+        for b in range(k)
+    } | {sympy.IndexedBase("x")[a + 1]: theatre.resources[members[0, a]] for a in range(k)}
+    assert float(plain[r"\bar{s}_S"].xreplace(values)) == pytest.approx(got["closeness"][0], abs=1e-12)
+    assert float(plain["X_S"].xreplace(values)) == pytest.approx(got["pooled"][0], abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(groups(), st.sampled_from(INTERESTS))
+@pytest.mark.parametrize("setting", ["contest", "cohesion_mean", "crowding", "saving", "reliability", "response"])
+def test_gradients_are_the_differences(setting, members, interest):
+    theta = dict(zip(REGION.names, REGION.prior_mean, strict=True))
+    at, step = {"crowding": 1.2, "response": 0.2}.get(setting, getattr(SETTINGS, setting).value), 1e-5
+    base = put(setting, at)
+    slope = gradient(TERMS.values(), theta, THEATRES[interest], members, base, setting)
+    ends = [
+        total_gains(TERMS.values(), theta, THEATRES[interest], members, put(setting, at + d)) for d in (-step, step)
+    ]
+    assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), abs=1e-5)
+
+
+@given(groups(min_size=1), st.sampled_from(INTERESTS))
+def test_features_are_the_sums_of_the_parts(members, interest):
+    slow = parts(TERMS.values(), THEATRES[interest], members, SETTINGS).sum(axis=2)
+    assert features(TERMS.values(), THEATRES[interest], members, SETTINGS) == pytest.approx(slow, abs=1e-9)
 
 
 @settings(max_examples=50)
@@ -182,7 +377,32 @@ def test_chunks_join_without_a_seam():
     assert np.allclose(whole[pick], few)
 
 
+def test_every_term_prints():
+    for term in TERMS.values():
+        assert term.latex
+    assert "V_{i}" in TERMS["capability"].latex
+    assert formulas.definitions()[0][0] == "K_q"
+
+
+def test_the_shared_settings_are_the_regions():
+    assert SETTINGS == SHARED
+
+
 # --- refusals
+
+
+def test_a_term_is_a_table_or_a_formula():
+    with pytest.raises(ValueError, match="term 'odd' needs a table or a formula"):
+        Term(name="odd", unit="", sign=0, story="", source="", properties=frozenset())
+
+
+def test_unknown_settings_and_aggregators_are_refused():
+    with pytest.raises(ValueError, match="no formula has a setting 'contst'"):
+        formulas.derivative(TERMS["setup"].formula, "contst")
+    with pytest.raises(ValueError, match="aggregator 'best' is not one of"):
+        formulas.joint_strength([1.0], ["best"], 0.5)
+    with pytest.raises(ValueError, match="substitution is 0"):
+        formulas.joint_strength([1.0], ["sum"], 0)
 
 
 def test_a_misspelt_term_gets_the_nearest():

@@ -23,11 +23,16 @@ IDS = st.sampled_from([i.id for i in REGION.interests])
 
 
 def test_strength_falls_by_the_rate_over_distance():
-    """Boulding's gradient by hand: AP7 gives 0.8 to types that are moved and 0.2 to intelligence."""
+    """Boulding's gradient by hand: what is moved loses a tenth of a log every 1000 km, intelligence nothing."""
     got = REGION.theatre("AP7", 2020)
-    share = PANEL.vector("gdp_usd", ["IDN", "USA"], 2020)
+    kinds = dict(zip(got.interest.weights, got.strengths, strict=True))
     km = PANEL.distance_km(["IDN"], np.array([[5.0, 120.0]]))[0, 0]
-    assert got.strength[AT["IDN"]] == pytest.approx(share[0] / share[1] * (0.8 * math.exp(-0.1 * km / 1000) + 0.2))
+    gdp, people = (PANEL.vector(c, PANEL.states, 2020) for c in ("gdp_usd", "population"))
+    idn = PANEL.index("IDN")
+    moved = gdp[idn] / np.nanmax(gdp) * math.exp(-0.1 * km / 1000)
+    assert kinds["maritime_patrol_isr"][AT["IDN"]] == pytest.approx(moved)
+    skilled = (gdp / np.nanmax(gdp)) ** 1.5 * (people / np.nanmax(people)) ** -0.5
+    assert kinds["intelligence_sigint"][AT["IDN"]] == pytest.approx(skilled[idn] / np.nanmax(skilled))
 
 
 def test_ties_count_groups_founded_by_the_year_and_no_body():
@@ -54,33 +59,33 @@ def test_a_late_joiner_has_no_tie_before_it_joins():
 @given(IDS, YEARS)
 def test_ranges_and_symmetry(interest, year):
     got = REGION.theatre(interest, year)
-    for values in (got.strength, got.stake, got.pressure):
+    vectors = (got.alone, got.stake, got.pressure, got.resources, got.exposure, got.dependence, got.conflict)
+    for values in (*vectors, *got.strengths):
         assert np.isfinite(values).all()
         assert values.min() >= 0
-        assert values.max() <= 1
+        assert values.max() <= 1 + 1e-12
     for matrix in (got.affinity, got.nearness, got.ties):
         assert np.isfinite(matrix).all()
         assert np.array_equal(matrix, matrix.T)
         assert (np.diag(matrix) == 0).all()
     for state in got.interest.challengers:
-        assert got.strength[AT[state]] == got.stake[AT[state]] == got.pressure[AT[state]] == 0
+        assert got.alone[AT[state]] == got.stake[AT[state]] == got.pressure[AT[state]] == got.exposure[AT[state]] == 0
     assert (got.threat > 0) == bool(got.interest.challengers)
 
 
-@given(IDS, YEARS, st.randoms())
-def test_the_future_changes_nothing(interest, year, random):
+@given(IDS, YEARS, st.integers(0, 2**32 - 1))
+def test_the_future_changes_nothing(interest, year, seed):
     """Figures dated after the year may be anything at all."""
-    states = [random.choice(PANEL.states) for _ in range(3)]
-    later = [
-        {"iso3": s, "year": y, "gdp_usd": 1e15, "ideal_point": 9.0, "nuclear": 1}
-        for s in set(states)
-        for y in PANEL.years
-        if y > year
-    ]
-    changed = dataclasses.replace(REGION, panel=PANEL.with_columns(later)).theatre(interest, year)
+    later = np.arange(PANEL.first_year, PANEL.last_year + 1) > year
+    rng = np.random.default_rng(seed)
+    other = {name: np.where(later, rng.random(v.shape) * 10, v) for name, v in PANEL.columns.items()}
+    changed = dataclasses.replace(REGION, panel=dataclasses.replace(PANEL, columns=other)).theatre(interest, year)
     same = REGION.theatre(interest, year)
-    for name in ("strength", "stake", "pressure", "affinity", "nearness", "ties"):
-        assert np.array_equal(getattr(changed, name), getattr(same, name))
+    for each in dataclasses.fields(same):
+        if isinstance(getattr(same, each.name), np.ndarray):
+            assert np.array_equal(getattr(changed, each.name), getattr(same, each.name)), each.name
+    assert all(np.array_equal(a, b) for a, b in zip(changed.strengths, same.strengths, strict=True))
+    assert [b.name for b in changed.bodies] == [b.name for b in same.bodies]
 
 
 def test_a_stronger_challenger_presses_more_and_secures_less():
@@ -93,8 +98,11 @@ def test_a_stronger_challenger_presses_more_and_secures_less():
 
 def test_missing_figures_are_listed_and_neutral():
     got = REGION.theatre("AP1", 1995)
-    assert got.assumed == ("AFG: no gdp_usd, counted as none", "TWN: no ideal point, kept neutral")
-    assert got.strength[AT["AFG"]] == 0
+    assert got.assumed == (
+        "AFG: no gdp_usd and no gdp_usd or population, counted as none",
+        "TWN: no ideal point, kept neutral",
+    )
+    assert got.alone[AT["AFG"]] == 0
     assert got.affinity[AT["TWN"]] == pytest.approx(0)
 
 
@@ -110,7 +118,7 @@ def test_without_lists_stakes_fall_with_distance_alone():
 def test_a_capability_of_ones_own_takes_the_place_of_gdp():
     rows = [{"iso3": s, "year": 2020, "cinc": 0.1} for s in REGION.states]
     own = dataclasses.replace(REGION, panel=PANEL.with_columns(rows), capability="cinc").theatre("AP6", 2020)
-    assert set(own.strength[[AT["JPN"], AT["FJI"]]]) == {1.0}
+    assert {float(kind[AT[s]]) for kind in own.strengths for s in ("JPN", "FJI")} == {1.0}
 
 
 # --- refusals
@@ -128,9 +136,52 @@ def test_unknown_region_gets_the_nearest():
         interests_of(PANEL, "asia_pacifc")
 
 
-def test_interests_without_an_anchor_are_refused():
-    with pytest.raises(ValueError, match=r"interests.csv \(GL1\): no anchor"):
-        interests_of(PANEL, "global")
+def test_interests_without_an_anchor_lose_nothing_over_distance():
+    world = models.load("global-order").theatre("GL1", 2020)
+    gdp = PANEL.vector("gdp_usd", ["IND", "USA"], 2020)
+    money = dict(zip(world.interest.weights, world.strengths, strict=True))["finance_infrastructure"]
+    assert money[world.states.index("IND")] == pytest.approx(gdp[0] / gdp[1])
+
+
+def test_a_challenger_at_the_table_is_one_of_the_group():
+    gulf = models.load("middle-east")
+    apart, together = gulf.theatre("ME4", 2016), gulf.theatre("ME4*", 2016)
+    russia = gulf.states.index("RUS")
+    assert apart.stake[russia] == apart.alone[russia] == 0 < apart.threat
+    assert together.stake[russia] == 1
+    assert together.alone[russia] > 0 == together.threat
+    assert [b.name for b in together.bodies] == [b.name for b in apart.bodies]
+
+
+def test_institutions_cover_their_members_and_nobody_else():
+    europe = models.load("europe")
+    got = europe.theatre("EU1", 2020)
+    covered = {s for s, c in zip(got.states, got.coverage, strict=True) if c > 0}
+    assert {"EST", "USA", "DEU"} <= covered
+    assert not {"UKR", "JPN"} & covered
+    assert (europe.scenario(coverage=0).theatre("EU1", 2020).coverage == 0).all()
+
+
+def test_scenarios_move_what_they_name():
+    turned = REGION.scenario(effort={"USA": 0.5}).theatre("AP1", 2020)
+    same = REGION.theatre("AP1", 2020)
+    assert turned.strengths[0][AT["USA"]] == pytest.approx(same.strengths[0][AT["USA"]] / 2)
+    assert turned.strengths[0][AT["JPN"]] == same.strengths[0][AT["JPN"]]
+    assert REGION.scenario(threat={"CHN": 0.0}).theatre("AP1", 2020).pressure.max() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"effort": {"USA": -1.0}}, "effort of USA is -1.0"),
+        ({"threat": {"CHN": math.nan}}, "threat of CHN is nan"),
+        ({"effort": {"UAS": 1.0}}, "'UAS' is not in the panel"),
+        ({"coverage": -0.5}, "coverage is -0.5"),
+    ],
+)
+def test_scenarios_are_checked(change, words):
+    with pytest.raises(ValueError, match=words):
+        REGION.scenario(**change)
 
 
 def test_a_capability_nobody_has_is_refused():
