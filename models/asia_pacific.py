@@ -11,12 +11,8 @@ from __future__ import annotations
 
 from models.panel import Panel
 from models.region import Region, build
-from models.theatre import Number
 
 __all__ = ["region"]
-
-SLOTS = Number(3, low=2, high=5, unit="active minilaterals a group", source="ours", status="scenario")
-MOST = Number(5, low=3, high=8, unit="groups a state", source="ours", status="scenario")
 
 
 def region(panel: Panel | None = None) -> Region:
@@ -37,4 +33,4 @@ def region(panel: Panel | None = None) -> Region:
     >>> len(asia.states), [interest.id for interest in asia.interests][:3]
     (36, ['AP1', 'AP2', 'AP3'])
     """
-    return build("asia-pacific", "Asia-Pacific", "asia_pacific", slots=SLOTS, most=MOST, panel=panel)
+    return build("asia-pacific", "Asia-Pacific", "asia_pacific", panel=panel)

@@ -9,12 +9,8 @@ from __future__ import annotations
 
 from models.panel import Panel
 from models.region import Region, build
-from models.theatre import Number
 
 __all__ = ["region"]
-
-SLOTS = Number(3, low=2, high=5, unit="active minilaterals a group", source="ours", status="scenario")
-MOST = Number(5, low=3, high=8, unit="groups a state", source="ours", status="scenario")
 
 
 def region(panel: Panel | None = None) -> Region:
@@ -35,4 +31,4 @@ def region(panel: Panel | None = None) -> Region:
     >>> len(europe.states), europe.interest("EU1").challengers
     (44, ('RUS',))
     """
-    return build("europe", "Europe", "europe", slots=SLOTS, most=MOST, panel=panel)
+    return build("europe", "Europe", "europe", panel=panel)

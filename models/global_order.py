@@ -9,12 +9,8 @@ from __future__ import annotations
 
 from models.panel import Panel
 from models.region import Region, build
-from models.theatre import Number
 
 __all__ = ["region"]
-
-SLOTS = Number(4, low=2, high=5, unit="active minilaterals a group", source="ours", status="scenario")
-MOST = Number(5, low=3, high=8, unit="groups a state", source="ours", status="scenario")
 
 
 def region(panel: Panel | None = None) -> Region:
@@ -35,4 +31,4 @@ def region(panel: Panel | None = None) -> Region:
     >>> [interest.id for interest in world.interests], world.interest("GL1").anchor
     (['GL1', 'GL2'], None)
     """
-    return build("global-order", "The global order", "global", slots=SLOTS, most=MOST, panel=panel)
+    return build("global-order", "The global order", "global", panel=panel)

@@ -9,12 +9,8 @@ from __future__ import annotations
 
 from models.panel import Panel
 from models.region import Region, build
-from models.theatre import Number
 
 __all__ = ["region"]
-
-SLOTS = Number(3, low=2, high=5, unit="active minilaterals a group", source="ours", status="scenario")
-MOST = Number(5, low=3, high=8, unit="groups a state", source="ours", status="scenario")
 
 
 def region(panel: Panel | None = None) -> Region:
@@ -35,4 +31,4 @@ def region(panel: Panel | None = None) -> Region:
     >>> len(gulf.states), gulf.interest("ME1").challengers
     (42, ('IRN',))
     """
-    return build("middle-east", "The Middle East", "middle_east", slots=SLOTS, most=MOST, panel=panel)
+    return build("middle-east", "The Middle East", "middle_east", panel=panel)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from models.theatre import Number, Settings
 
-__all__ = ["PRIOR", "SETTINGS"]
+__all__ = ["MOST", "PRIOR", "SETTINGS", "SLOTS"]
+
+SLOTS = Number(3, low=2, high=5, unit="active minilaterals a group", source="ours", status="scenario")
+MOST = Number(5, low=3, high=8, unit="groups a state", source="ours", status="scenario")
 
 SETTINGS = Settings(
     decay=Number(0.10, low=0.03, high=0.25, unit="per 1000 km", source="Boulding 1962, value ours", status="prior"),
@@ -26,9 +29,7 @@ SETTINGS = Settings(
     ),
     cohesion=Number(0.0, low=-1.0, high=1.0, unit="log-odds", source="ours", status="prior"),
     cohesion_mean=Number(1.5, low=0.0, high=3.0, unit="log-odds a unit of similarity", source="ours", status="prior"),
-    cohesion_least=Number(
-        0.5, low=0.0, high=1.5, unit="log-odds a unit of similarity", source="ours", status="prior"
-    ),
+    cohesion_least=Number(0.5, low=0.0, high=1.5, unit="log-odds a unit of similarity", source="ours", status="prior"),
     crowding=Number(1.0, low=1.0, high=1.5, unit="exponent on pairs", source="group sizes", status="prior"),
     saving=Number(0.25, low=0.0, high=0.5, unit="share of coordination saved", source="ours", status="prior"),
     reliability=Number(

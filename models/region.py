@@ -588,30 +588,34 @@ class Region:
 def build(
     name: str,
     title: str,
-    code: str,
+    interests: str | Iterable[Interest],
     *,
-    slots: Number,
-    most: Number,
+    slots: Number | None = None,
+    most: Number | None = None,
     panel: Panel | None = None,
     states: Sequence[str] | None = None,
+    coded: Mapping[str, str] | None = None,
     terms: Iterable[Term] = (),
     prior: Mapping[str, Number] | None = None,
     settings: Settings | None = None,
 ) -> Region:
-    """Build a region from the tables of a panel.
+    """Build a region from the tables of a panel, or from interests of your own.
 
     Parameters
     ----------
     name, title : str
         What ``models.load`` and reports call it.
-    code : str
-        Its code in interests.csv.
-    slots, most : Number
-        How many groups a state can take on; see ``Region.bandwidth``.
+    interests : str or iterable of Interest
+        The region's code in interests.csv, or interests of your own.
+    slots, most : Number, optional
+        How many groups a state can take on; see ``Region.bandwidth``. Those of priors.py by default.
     panel : Panel, optional
         The embedded one by default.
     states : sequence of str, optional
-        The pool; by default chosen by the rule of ``panel.pool``.
+        The pool. By default chosen by the rule of ``panel.pool``; for interests of your own, their stakeholders and the
+        founders of the groups coded for them.
+    coded : mapping of group to interest, optional
+        Groups of the panel that serve interests of your own.
     terms : iterable of Term, optional
         Terms of your own, beside those of ``terms.TERMS``.
     prior : mapping of str to Number, optional
@@ -622,38 +626,70 @@ def build(
     Returns
     -------
     Region
+
+    Raises
+    ------
+    ValueError
+        A state, group or interest is unknown.
+
+    Examples
+    --------
+    >>> from models.theatre import Interest
+    >>> arctic = Interest(
+    ...     id="NO1", title="Watching the High North", objective="maritime_security", challengers=("RUS",),
+    ...     stakeholders=("NOR", "DNK", "FIN", "SWE", "ISL", "GBR", "CAN", "USA"),
+    ...     weights={"maritime_patrol_isr": 0.6, "submarine": 0.4}, anchor=(72.0, 20.0), benchmarks=("NORDEFCO",),
+    ... )
+    >>> north = build("high-north", "High North", [arctic], coded={"NORDEFCO": "NO1", "Northern Group": "NO1"})
+    >>> len(north.states), [choice.name for choice in north.choice_data().choices]
+    (14, ['NORDEFCO'])
     """
-    from models.priors import PRIOR, SETTINGS
+    from models.priors import MOST, PRIOR, SETTINGS, SLOTS
 
     panel = load_panel() if panel is None else panel
-    interests = interests_of(panel, code)
+    known = interests_of(panel, interests) if isinstance(interests, str) else tuple(interests)
+    groups = observed_groups(panel, known, coded)
+    if states is None and isinstance(interests, str):
+        states = pool(panel, interests)
+    elif states is None:
+        involved = {s for i in known for s in i.stakeholders} | {s for g in groups for s in g.founders}
+        states = tuple(s for s in panel.states if s in involved)
     return Region(
         name=name,
         title=title,
-        states=pool(panel, code) if states is None else tuple(states),
-        interests=interests,
-        groups=observed_groups(panel, interests),
+        states=tuple(states),
+        interests=known,
+        groups=groups,
         terms=(*TERMS.values(), *terms),
         prior={**PRIOR, **(prior or {})},
         settings=SETTINGS if settings is None else settings,
         panel=panel,
-        slots=slots,
-        most=most,
+        slots=SLOTS if slots is None else slots,
+        most=MOST if most is None else most,
     )
 
 
-def observed_groups(panel: Panel, interests: Iterable[Interest]) -> tuple[ObservedGroup, ...]:
+def observed_groups(
+    panel: Panel, interests: Iterable[Interest], coded: Mapping[str, str] | None = None
+) -> tuple[ObservedGroup, ...]:
     """Collect the groups coded for any of these interests.
 
     Parameters
     ----------
     panel : Panel
     interests : iterable of Interest
+    coded : mapping of group to interest, optional
+        Codes of your own, which go before those of the panel.
 
     Returns
     -------
     tuple of ObservedGroup
         In the order of the panel.
+
+    Raises
+    ------
+    ValueError
+        A code names a group or interest that is not there.
 
     Examples
     --------
@@ -663,7 +699,15 @@ def observed_groups(panel: Panel, interests: Iterable[Interest]) -> tuple[Observ
     42
     """
     known = {interest.id for interest in interests}
-    return tuple(_observed(panel, group) for group in panel.groups if group.interest in known)
+    own = dict(coded or {})
+    for name, interest in own.items():
+        panel.group(name)
+        if interest not in known:
+            raise ValueError(
+                f"group {name!r} is coded for {interest!r}, which is no interest here{nearest(interest, known)}"
+            )
+    found = (replace(g, interest=own[g.name], interest_basis="analyst") if g.name in own else g for g in panel.groups)
+    return tuple(_observed(panel, group) for group in found if group.interest in known)
 
 
 def _observed(panel: Panel, group: Group) -> ObservedGroup:

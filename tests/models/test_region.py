@@ -12,7 +12,8 @@ import pytest
 import models
 from coalitions.errors import TooLargeError
 from models.panel import load_panel
-from models.theatre import Number
+from models.region import build
+from models.theatre import Interest, Number
 
 REGION = models.load("asia-pacific")
 PANEL = load_panel()
@@ -178,6 +179,43 @@ def test_importing_models_loads_nothing_heavy():
     code = "import sys, models; models.load('asia-pacific'); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert not {"pandas", "matplotlib", "sympy", "numba", "scipy", "highspy", "pulp"} & set(loaded.split())
+
+
+def test_another_package_can_register_a_region(monkeypatch):
+    from importlib import metadata
+
+    entry = metadata.EntryPoint(name="far-north", value="models.europe:region", group="coalitions.models")
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [entry] if group == "coalitions.models" else [])
+    assert "far-north" in models.names()
+    assert models.load("far-north").title == "Europe"
+
+
+HIGH_NORTH = Interest(
+    id="NO1",
+    title="Watching the High North",
+    objective="maritime_security",
+    challengers=("RUS",),
+    stakeholders=("NOR", "DNK", "USA"),
+    weights={"maritime_patrol_isr": 1.0},
+    anchor=(72.0, 20.0),
+    benchmarks=(),
+)
+
+
+def test_a_region_of_ones_own_fits_the_groups_coded_for_it():
+    north = build("high-north", "High North", [HIGH_NORTH], coded={"NORDEFCO": "NO1"})
+    assert [c.context for c in north.choice_data().choices] == [("NO1", 2008)]
+    assert set(north.states) == {"NOR", "DNK", "USA", "FIN", "ISL", "SWE"}
+    assert np.isfinite(north.features(np.array([[0, 1, 2]]), "NO1", 2020)).all()
+
+
+@pytest.mark.parametrize(
+    ("coded", "words"),
+    [({"NORDEFKO": "NO1"}, "did you mean 'NORDEFCO'"), ({"NORDEFCO": "NO2"}, "'NO2', which is no interest here")],
+)
+def test_codes_of_ones_own_are_checked(coded, words):
+    with pytest.raises(ValueError, match=words):
+        build("high-north", "High North", [HIGH_NORTH], coded=coded)
 
 
 # --- refusals
