@@ -3,50 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coalitions.calibration.fitted import Fit
-from coalitions.calibration.identification import check_constant, check_separated, check_tied, looks_separated
-from coalitions.calibration.prior import Prior, checked_prior, checked_vector, prior_variance
+from coalitions.calibration.identification import (
+    check_constant,
+    check_enough,
+    check_separated,
+    check_tied,
+    looks_separated,
+)
+from coalitions.calibration.likelihood import (
+    Evaluation,
+    Likelihood,
+    Problem,
+    cluster_sums,
+    evaluate,
+    inverse,
+    magnitude_of,
+    maximise,
+    one_thread,
+)
+from coalitions.calibration.prior import Prior, checked_prior, prior_variance
 from coalitions.calibration.sets import ChoiceSets
 from coalitions.errors import ChoiceError
+
+__all__ = ["Evaluation", "evaluate", "fit"]
 
 Floats = NDArray[np.float64]
 
 
-class Evaluation(NamedTuple):
-    """Hold the log likelihood of choice sets at one point, with its derivatives.
-
-    Attributes
-    ----------
-    log_likelihoods : array (sets,)
-        Log probability of the observed alternative of each set, in nats.
-    scores : array (sets, K)
-        Gradient of each.
-    information : array (K, K)
-        Minus the Hessian of their weighted sum.
-    """
-
-    log_likelihoods: Floats
-    scores: Floats
-    information: Floats
-
-
+@one_thread()
 def fit(
     sets: ChoiceSets,
     *,
     prior_mean: Mapping[str, float] | ArrayLike | None = None,
     prior_precision: Mapping[str, float] | ArrayLike = 1.0,
     fixed: Mapping[str, float] | None = None,
+    magnitude: float | Literal["estimate"] = 1.0,
+    firth: bool = False,
     tolerance: float = 1e-8,
     max_iterations: int = 100,
 ) -> Fit:
     """Fit the coefficients of a conditional logit under a normal prior.
 
-    Maximises sum_s w_s log softmax_s(theta . f + correction)[chosen] - (theta - m)' L (theta - m) / 2, which
+    Maximises c sum_s w_s log softmax_s(theta . f + correction)[chosen] - (theta - m)' L (theta - m) / 2, which
     is concave, by Newton steps with a line search.
 
     Parameters
@@ -60,6 +65,13 @@ def fit(
         that a coefficient of 2 would surprise, so put terms on scales where that is so.
     fixed : mapping of names to values, optional
         Coefficients held there: those the sets cannot tell.
+    magnitude : float or "estimate", default 1.0
+        c. With 1 overlapping sets count as if apart, so data weigh too much against the prior; "estimate" takes
+        p / tr(H^-1 J), which makes the curvature agree in sum with the clustered errors (Pauli, Racugno, Ventura
+        2011). Without prior it changes nothing but ``magnitude``.
+    firth : bool, default False
+        Add half the log determinant of the information (Firth 1993): removes the bias of first order away from
+        0, and keeps the estimate finite where the data separate.
     tolerance : float, default 1e-8
         Stop this many (naive) standard errors from the maximum.
     max_iterations : int, default 100
@@ -72,8 +84,9 @@ def fit(
     Raises
     ------
     ChoiceError
-        No sets; one cluster only; an unknown name; a term that is constant within every set and neither fixed
-        nor given a prior mean; terms that move together, or data that separate, where no prior settles them.
+        No sets; one cluster only, or no more clusters than coefficients without prior; an unknown name; a term
+        that is constant within every set and neither fixed nor given a prior mean; terms that move together, or
+        data that separate, where no prior settles them.
 
     Notes
     -----
@@ -92,6 +105,9 @@ def fit(
        Econometrics.
     .. [2] K.-Y. Liang, S. L. Zeger (1986), Longitudinal data analysis using generalized linear models,
        Biometrika 73.
+    .. [3] D. Firth (1993), Bias reduction of maximum likelihood estimates, Biometrika 80, 27-38.
+    .. [4] F. Pauli, W. Racugno, L. Ventura (2011), Bayesian composite marginal likelihoods, Statistica Sinica
+       21, 149-164.
 
     Examples
     --------
@@ -105,8 +121,8 @@ def fit(
     """
     if not len(sets):
         raise ChoiceError("no choice sets: nothing to fit")
-    if not tolerance > 0:
-        raise ChoiceError(f"tolerance is {tolerance}; it must be positive")
+    check_tolerance(tolerance)
+    factor = checked_magnitude(magnitude)
     clusters = np.unique(sets.cluster).size
     if clusters < 2:
         raise ChoiceError(
@@ -114,167 +130,135 @@ def fit(
             "standard errors need at least 2, and better 30"
         )
     prior = checked_prior(sets.names, prior_mean, prior_precision, fixed)
-    free = np.array([k for k, name in enumerate(sets.names) if name not in prior.fixed], dtype=np.intp)
-    block = np.ix_(free, free)
-    free_names = [sets.names[k] for k in free]
-    work = _Work(sets)
+    work = Likelihood(sets)
     check_constant(sets.names, sets.features, work.contrasts, prior)
-    null = work.evaluate(np.zeros(len(sets.names)))
-    at_null = null.information[block] + prior.precision[block]
+    problem = single_problem(work, prior, factor or 1.0, firth)
+    free_names = [sets.names[k] for k in problem.free]
+    check_enough(clusters, free_names, problem.precision)
+    null = work.at(np.zeros(len(sets.names)))
+    at_null = problem.information([null]) + problem.precision
     check_tied(free_names, at_null)
 
     with np.errstate(over="ignore", invalid="ignore"):
-        found = _newton(work, prior, free, tolerance, max_iterations)
-    information = found.point.information[block] + prior.precision[block]
-    if free.size and (not found.converged or looks_separated(information, at_null)):
-        check_separated(free_names, work.contrasts[:, free], prior.precision[block])
-    inverse = _inverse(information)
+        found = maximise(problem.at, problem.mean, tolerance, max_iterations)
+        if factor is None and found.converged:
+            problem = replace(problem, magnitude=_magnitude(problem, found.point.evaluations[0], clusters))
+            found = maximise(problem.at, found.x, tolerance, max_iterations)
+    suspect = free_names and (not found.converged or looks_separated(found.point.curvature, at_null))
+    if suspect and not firth:
+        check_separated(free_names, work.contrasts[:, problem.free], problem.precision)
+    bread = inverse(found.point.curvature)
 
-    sums = np.zeros((len(sets.labels), len(sets.names)))
-    np.add.at(sums, sets.cluster, sets.weight[:, None] * found.point.scores)
-    spread = sums[:, free].T @ sums[:, free] * (clusters / (clusters - 1))
-    covariance = np.zeros((len(sets.names),) * 2)
-    covariance[block] = inverse @ (spread + prior.precision[block]) @ inverse
+    point = found.point.evaluations[0]
+    spread = problem.magnitude**2 * _spread(problem, point, clusters)
+    block = np.ix_(problem.free, problem.free)
+    covariance, information, precision = np.zeros((3, len(sets.names), len(sets.names)))
+    covariance[block] = bread @ (spread + problem.precision) @ bread
+    information[block] = problem.information([point])
+    precision[block] = problem.precision
     moved = np.zeros(len(sets.names))
-    moved[free] = 1 - np.diag(inverse) / prior_variance(prior.precision[block])
+    moved[problem.free] = 1 - np.diag(bread) / prior_variance(problem.precision)
     return Fit(
         names=sets.names,
-        coefficients=found.theta,
+        coefficients=problem.coefficients(found.x)[0],
         covariance=(covariance + covariance.T) / 2,
         moved=np.clip(moved, 0, 1),
         fixed=tuple(name for name in sets.names if name in prior.fixed),
-        log_likelihood=float(sets.weight @ found.point.log_likelihoods),
+        log_likelihood=float(sets.weight @ point.log_likelihoods),
         null_log_likelihood=float(sets.weight @ null.log_likelihoods),
         clusters=clusters,
         sets=len(sets),
         converged=found.converged,
         iterations=found.iterations,
         gradient_norm=found.gradient_norm,
+        prior_mean=prior.mean,
+        prior_precision=precision,
+        information=information,
+        magnitude=problem.magnitude,
+        objective=found.point.value,
     )
 
 
-def evaluate(sets: ChoiceSets, coefficients: Mapping[str, float] | ArrayLike) -> Evaluation:
-    """Evaluate the log likelihood of every set, its gradient and the information at given coefficients.
+def single_problem(work: Likelihood, prior: Prior, magnitude: float, firth: bool) -> Problem:
+    """Write one conditional logit down: the unknowns are the free coefficients themselves.
 
     Parameters
     ----------
-    sets : ChoiceSets
-        S sets over K terms.
-    coefficients : array (K,) or mapping
-        In the order of ``sets.names``, or by name.
+    work : Likelihood
+    prior : Prior
+    magnitude : float
+    firth : bool
 
     Returns
     -------
-    Evaluation
-        Log likelihoods (S,), scores (S, K), information (K, K); weights enter the information only.
+    Problem
+    """
+    names = work.sets.names
+    free = np.array([k for k, name in enumerate(names) if name not in prior.fixed], dtype=np.intp)
+    return Problem(
+        parts=(work,),
+        free=free,
+        held=np.array([prior.fixed.get(name, 0.0) for name in names]),
+        map=np.eye(free.size),
+        mean=prior.mean[free],
+        precision=prior.precision[np.ix_(free, free)],
+        magnitude=magnitude,
+        firth=firth,
+    )
+
+
+def checked_magnitude(magnitude: float | str) -> float | None:
+    """Read a magnitude: None asks for an estimate.
+
+    Parameters
+    ----------
+    magnitude : float or "estimate"
+
+    Returns
+    -------
+    float or None
 
     Raises
     ------
     ChoiceError
-        Not K finite coefficients.
+        Another word, or no positive number.
 
     Examples
     --------
-    >>> from coalitions.calibration import completion_sets
-    >>> sets = completion_sets([("pact", (0, 1))], 4, lambda m, _: m.sum(axis=1)[:, None], ["sum"])
-    >>> np.exp(evaluate(sets, [0.0]).log_likelihoods).round(3)        # three completions, all alike
-    array([0.333, 0.333])
+    >>> checked_magnitude("estimate") is None
+    True
     """
-    return _Work(sets).evaluate(checked_vector(coefficients, sets.names, "coefficients"))
+    if isinstance(magnitude, str):
+        if magnitude != "estimate":
+            raise ChoiceError(f"magnitude is {magnitude!r}; it must be 'estimate' or a positive number")
+        return None
+    if not (np.isfinite(magnitude) and magnitude > 0):
+        raise ChoiceError(f"magnitude is {magnitude}; it must be 'estimate' or a positive number")
+    return float(magnitude)
 
 
-class _Work:
-    """Choice sets with every alternative measured from the chosen one: its utility is then 0 in each set."""
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that no fit could meet.
 
-    def __init__(self, sets: ChoiceSets) -> None:
-        chosen = sets.offsets[:-1] + sets.chosen
-        self.sets = sets
-        self.contrasts = sets.features - np.repeat(sets.features[chosen], sets.sizes, axis=0)
-        self.correction = sets.correction - np.repeat(sets.correction[chosen], sets.sizes)
-        # blocks of sets whose temporaries stay in the cache
-        limits = np.searchsorted(sets.offsets, np.arange(0, sets.offsets[-1], 1 << 14))
-        self.limits = np.unique(np.append(limits, len(sets)))
+    Parameters
+    ----------
+    tolerance : float
 
-    def evaluate(self, theta: Floats) -> Evaluation:
-        sets, terms = self.sets, len(theta)
-        values = np.empty(len(sets))
-        scores = np.empty((len(sets), terms))
-        information = np.zeros((terms, terms))
-        for first, last in zip(self.limits[:-1], self.limits[1:], strict=True):
-            rows = slice(sets.offsets[first], sets.offsets[last])
-            starts = sets.offsets[first:last] - sets.offsets[first]
-            size = sets.sizes[first:last]
-            weight = sets.weight[first:last]
-            contrast = self.contrasts[rows]
-            utility = contrast @ theta + self.correction[rows]
-            top = np.maximum.reduceat(utility, starts)
-            share = np.exp(utility - np.repeat(top, size))
-            total = np.add.reduceat(share, starts)
-            share /= np.repeat(total, size)
-            values[first:last] = -top - np.log(total)
-            shared = contrast * share[:, None]
-            mean = np.add.reduceat(shared, starts, axis=0)
-            scores[first:last] = -mean
-            shared *= np.repeat(weight, size)[:, None]
-            information += contrast.T @ shared - mean.T @ (mean * weight[:, None])
-        return Evaluation(values, scores, (information + information.T) / 2)
+    Raises
+    ------
+    ChoiceError
+        It is not positive.
+    """
+    if not tolerance > 0:
+        raise ChoiceError(f"tolerance is {tolerance}; it must be positive")
 
 
-class _Found(NamedTuple):
-    theta: Floats
-    point: Evaluation
-    converged: bool
-    iterations: int
-    gradient_norm: float
+def _spread(problem: Problem, point: Evaluation, clusters: int) -> Floats:
+    """J over the free terms, for log likelihoods of magnitude one."""
+    sums = cluster_sums(problem.parts[0].sets, point.scores)[:, problem.free]
+    return np.asarray(sums.T @ sums * (clusters / (clusters - 1)))
 
 
-def _newton(work: _Work, prior: Prior, free: NDArray[np.intp], tolerance: float, max_iterations: int) -> _Found:
-    names, weight, precision = work.sets.names, work.sets.weight, prior.precision
-
-    def objective(theta: Floats, point: Evaluation) -> float:
-        off = theta - prior.mean
-        return float(weight @ point.log_likelihoods - off @ precision @ off / 2)
-
-    theta = np.array([prior.fixed.get(name, mean) for name, mean in zip(names, prior.mean, strict=True)])
-    point = work.evaluate(theta)
-    value = objective(theta, point)
-    block = np.ix_(free, free)
-    iterations = 0
-    while True:
-        gradient = (weight @ point.scores - precision @ (theta - prior.mean))[free]
-        norm = float(np.linalg.norm(gradient))
-        try:
-            step = np.linalg.solve(point.information[block] + precision[block], gradient)
-        except np.linalg.LinAlgError:  # the information has run out: separation, told by the caller
-            return _Found(theta, point, False, iterations, norm)
-        gain = float(gradient @ step)
-        converged = 0 <= gain <= tolerance**2
-        if converged or iterations >= max_iterations:
-            return _Found(theta, point, converged, iterations, norm)
-        iterations += 1
-        length = 1.0
-        # rounding in the value must not reject the last, tiny steps
-        slack = 1e-13 * (1 + abs(value))
-        while length > 1e-12:
-            trial = theta.copy()
-            trial[free] += length * step
-            there = work.evaluate(trial)
-            if objective(trial, there) >= value + 1e-4 * length * gain - slack:
-                break
-            length /= 2
-        else:
-            return _Found(theta, point, False, iterations, norm)
-        theta, point = trial, there
-        value = objective(theta, point)
-
-
-def _inverse(information: Floats) -> Floats:
-    try:
-        if np.isfinite(information).all():
-            return np.asarray(np.linalg.inv(information), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        pass
-    raise ChoiceError(
-        "the utilities overflow or the information vanishes on the way to the maximum: bring the terms to "
-        "scales where a coefficient near 1 is plausible, or give a prior_precision above 0"
-    )
+def _magnitude(problem: Problem, point: Evaluation, clusters: int) -> float:
+    information = problem.information([point])
+    return magnitude_of(information + problem.precision, information, _spread(problem, point, clusters))

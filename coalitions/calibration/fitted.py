@@ -47,6 +47,18 @@ class Fit:
         Newton steps taken.
     gradient_norm : float
         Euclidean norm of the gradient over the free terms.
+    prior_mean : array (K,)
+        In the units of the coefficients.
+    prior_precision : array (K, K)
+        Of the free terms; zero rows for fixed ones.
+    information : array (K, K)
+        What the data add to it, times the magnitude; zero rows for fixed terms.
+    magnitude : float
+        Factor of the log likelihood in the fit.
+    objective : float
+        What was maximised: magnitude times log likelihood, minus half the quadratic form of the prior.
+    freedom : int, optional
+        Degrees of freedom where they are not clusters minus fitted coefficients.
     """
 
     names: tuple[str, ...]
@@ -61,9 +73,15 @@ class Fit:
     converged: bool
     iterations: int
     gradient_norm: float
+    prior_mean: Floats
+    prior_precision: Floats
+    information: Floats
+    magnitude: float
+    objective: float
+    freedom: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("coefficients", "covariance", "moved"):
+        for name in ("coefficients", "covariance", "moved", "prior_mean", "prior_precision", "information"):
             array = np.array(getattr(self, name), dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -90,7 +108,9 @@ class Fit:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Clusters minus fitted coefficients."""
+        """Clusters minus fitted coefficients; in a hierarchy, of a region and of what it borrows."""
+        if self.freedom is not None:
+            return self.freedom
         return self.clusters - (len(self.names) - len(self.fixed))
 
     def interval(self, level: float = 0.95) -> Floats:
@@ -138,16 +158,10 @@ class Fit:
         array (size, K)
             Fixed terms keep their value.
         """
-        if size < 0:
-            raise ChoiceError(f"size is {size}; it must not be negative")
-        # the symmetric root: unlike a factor, it does not depend on the signs of the eigenvectors
-        values, vectors = np.linalg.eigh(self.covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
-        normal = np.random.default_rng(rng).standard_normal((size, len(self.names)))
-        draws = self.coefficients + normal @ root
+        draws = normal_draws(self.coefficients, self.covariance, size, rng)
         held = [self.names.index(name) for name in self.fixed]
         draws[:, held] = self.coefficients[held]
-        return np.asarray(draws)
+        return draws
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
         """Give the table of coefficients.
@@ -214,3 +228,38 @@ class Fit:
             span = "none: few clusters" if spans is None else f"[{spans[k, 0]:.3f}, {spans[k, 1]:.3f}]"
             rows.append((name, value, f"{self.standard_errors[k]:.3f}", span, f"{self.moved[k]:.0%}"))
         return rows
+
+
+def normal_draws(mean: Floats, covariance: Floats, size: int, rng: int | np.random.Generator | None) -> Floats:
+    """Draw from a normal distribution whose covariance may be singular.
+
+    Parameters
+    ----------
+    mean : array (X,)
+    covariance : array (X, X)
+    size : int
+        How many.
+    rng : int or numpy.random.Generator or None
+        Anything `numpy.random.default_rng` takes.
+
+    Returns
+    -------
+    array (size, X)
+
+    Raises
+    ------
+    ChoiceError
+        A negative size.
+
+    Examples
+    --------
+    >>> normal_draws(np.array([1.0, 2.0]), np.zeros((2, 2)), 1, 0)
+    array([[1., 2.]])
+    """
+    if size < 0:
+        raise ChoiceError(f"size is {size}; it must not be negative")
+    # the symmetric root: unlike a factor, it does not depend on the signs of the eigenvectors
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    normal = np.random.default_rng(rng).standard_normal((size, len(mean)))
+    return np.asarray(mean + normal @ root)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from coalitions.calibration.fitted import Fit
+from coalitions.calibration.likelihood import magnitude_of
 from coalitions.calibration.prior import Prior
 from coalitions.errors import ChoiceError
 
@@ -43,6 +45,33 @@ def check_constant(names: Sequence[str], features: Floats, contrasts: Floats, pr
                 f"Hold it with fixed={{{name!r}: value}}, state its prior_mean with a precision above 0, "
                 "or add size sets if it varies with size"
             )
+
+
+def check_enough(clusters: int, names: Sequence[str], precision: Floats) -> None:
+    """Refuse fewer clusters than they would have coefficients to tell all by themselves, plus one.
+
+    Parameters
+    ----------
+    clusters : int
+        G.
+    names : sequence of str
+        The free terms.
+    precision : array (K, K)
+        Of the prior.
+
+    Raises
+    ------
+    ChoiceError
+        Too few groups.
+    """
+    reach = np.abs(precision).max(axis=1, initial=0.0)
+    open_terms = [name for name, closed in zip(names, reach > 0, strict=True) if not closed]
+    if clusters <= len(open_terms):
+        raise ChoiceError(
+            f"{clusters} clusters are too few groups for {len(open_terms)} coefficients without a prior "
+            f"({', '.join(open_terms[:6])}{', ...' if len(open_terms) > 6 else ''}): observe more, hold some with "
+            "fixed=, or give a prior_precision above 0"
+        )
 
 
 def check_tied(names: Sequence[str], information: Floats) -> None:
@@ -138,6 +167,28 @@ def check_separated(names: Sequence[str], contrasts: Floats, precision: Floats) 
             "the chosen one, so the likelihood rises for ever. Give a prior_precision above 0, or drop or "
             "hold a term"
         )
+
+
+def overstatement(fitted: Fit) -> float:
+    """Say how often over a fit counts what its clusters know once: 1 over the magnitude it should have had.
+
+    Parameters
+    ----------
+    fitted : Fit
+
+    Returns
+    -------
+    float
+        tr(A^-1 J) / tr(A^-1 H), A the curvature, H the information of the data, J the clustered variance of the
+        score; near 1 where the magnitude was estimated.
+    """
+    free = [k for k, name in enumerate(fitted.names) if name not in fitted.fixed]
+    block = np.ix_(free, free)
+    information, precision = fitted.information[block], fitted.prior_precision[block]
+    curvature = information + precision
+    # the covariance is A^-1 (J + L) A^-1
+    noise = curvature @ fitted.covariance[block] @ curvature - precision
+    return 1 / magnitude_of(curvature, information, noise)
 
 
 def _combination(scaled: Floats, scale: Floats, names: Sequence[str]) -> str:

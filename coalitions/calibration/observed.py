@@ -325,20 +325,37 @@ def _size_blocks(
         outside = np.setdiff1d(np.arange(pool_size), members)
         grown = np.sort(np.column_stack([np.tile(members, (outside.size, 1)), outside]), axis=1)
         larger = feature_table(features, grown, group, names)
-        smallest, largest = _draw_chances(k, low, high)
+        smallest, largest = draw_chances(k, low, high)
         correction = np.log(np.r_[smallest, np.full(outside.size, largest)])
         yield np.concatenate([full[0, :1], larger]), correction, smallest
     if k > low:
         rests = np.array([np.delete(members, place) for place in range(k)])
         smaller = feature_table(features, rests, group, names)
-        smallest, largest = _draw_chances(k - 1, low, high)
+        smallest, largest = draw_chances(k - 1, low, high)
         correction = np.log(np.r_[np.full(full.shape[1], largest), smallest])
         for place in range(k):
             yield np.concatenate([full[place], smaller[place : place + 1]]), correction, largest
 
 
-def _draw_chances(rest: int, low: int, high: int) -> tuple[float, float]:
-    """Chance that the set around a rest R of this size is drawn, had R, or one R + o, been observed."""
+def draw_chances(rest: int, low: int, high: int) -> tuple[float, float]:
+    """Give the chance that the size set around a rest R is drawn, had R, or one R + o, been observed.
+
+    Parameters
+    ----------
+    rest : int
+        Members of R.
+    low, high : int
+        Sizes that can form.
+
+    Returns
+    -------
+    tuple of two float
+
+    Examples
+    --------
+    >>> draw_chances(3, 2, 8)
+    (0.5, 0.125)
+    """
     return (1.0 if rest == low else 0.5), (1.0 if rest + 1 == high else 0.5) / (rest + 1)
 
 

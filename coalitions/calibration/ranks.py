@@ -30,6 +30,9 @@ Floats = NDArray[np.float64]
 ScoreFunction = Callable[[NDArray[np.intp], Any], ArrayLike]
 """scores(members, context) -> (m,): higher is likelier; members is (m, k), pool indices."""
 
+Eligible = Callable[[Any], ArrayLike]
+"""eligible(context) -> pool indices that may take a member's place."""
+
 SHARES = (0.01, 0.05, 0.10)
 SHOWN = 3
 
@@ -77,6 +80,17 @@ class Ranks:
     def mean(self) -> float:
         """Mean share of swaps beaten."""
         return float(self.share.mean())
+
+    @property
+    def average_precision(self) -> Floats:
+        """Area under each group's precision-recall curve, the group being the one thing to find among its swaps: (G,).
+
+        One over its position, counting everything it ties with as found before it. Chance gives about
+        (0.6 + log m) / m among m swaps.
+        """
+        tied = np.rint(2 * (self.swaps - (self.position - 1) - self.share * self.swaps))
+        precision: Floats = 1 / (self.position + tied)
+        return precision
 
     def top(self, share: float) -> float:
         """Give the fraction of groups that rank within this share of their swaps from the top.
@@ -153,6 +167,8 @@ def swap_ranks(
     pool_size: int,
     features: FeatureFunction,
     coefficients: Fit | ArrayLike,
+    *,
+    eligible: Eligible | None = None,
 ) -> Ranks:
     """Rank each observed group among all groups that differ from it in one member.
 
@@ -166,6 +182,8 @@ def swap_ranks(
         As in `completion_sets`.
     coefficients : Fit or array (K,)
         In the order of the columns of ``features``.
+    eligible : callable, optional
+        ``eligible(context)`` names the pool indices that may take a member's place; by default all.
 
     Returns
     -------
@@ -174,7 +192,7 @@ def swap_ranks(
     Raises
     ------
     ChoiceError
-        As `completion_sets`, and where coefficients and columns differ in number.
+        As `completion_sets`, where coefficients and columns differ in number, and where nobody is eligible.
 
     Notes
     -----
@@ -198,10 +216,16 @@ def swap_ranks(
             raise ChoiceError(f"features give {table.shape[1]} terms, and there are {theta.size} coefficients")
         return table @ theta
 
-    return _ranked(groups, pool_size, utilities)
+    return _ranked(groups, pool_size, utilities, eligible)
 
 
-def baseline_ranks(groups: Iterable[Observed | tuple[Any, ...]], pool_size: int, scores: ScoreFunction) -> Ranks:
+def baseline_ranks(
+    groups: Iterable[Observed | tuple[Any, ...]],
+    pool_size: int,
+    scores: ScoreFunction,
+    *,
+    eligible: Eligible | None = None,
+) -> Ranks:
     """Rank each observed group among its swaps by any score, for comparison with `swap_ranks`.
 
     Parameters
@@ -213,6 +237,8 @@ def baseline_ranks(groups: Iterable[Observed | tuple[Any, ...]], pool_size: int,
     scores : callable
         ``scores(members, context) -> (m,)``, higher for likelier groups: minus the mean distance, summed
         trade.
+    eligible : callable, optional
+        As for `swap_ranks`.
 
     Returns
     -------
@@ -221,7 +247,7 @@ def baseline_ranks(groups: Iterable[Observed | tuple[Any, ...]], pool_size: int,
     Raises
     ------
     ChoiceError
-        As `completion_sets`; a score that is not finite, or not one a group.
+        As `completion_sets`; a score that is not finite, or not one a group; nobody is eligible.
 
     Examples
     --------
@@ -243,7 +269,7 @@ def baseline_ranks(groups: Iterable[Observed | tuple[Any, ...]], pool_size: int,
             )
         return found
 
-    return _ranked(groups, pool_size, plain)
+    return _ranked(groups, pool_size, plain, eligible)
 
 
 def clustered_means(
@@ -303,13 +329,21 @@ def _ranked(
     groups: Iterable[Observed | tuple[Any, ...]],
     pool_size: int,
     utilities: Callable[[NDArray[np.intp], Observed], Floats],
+    eligible: Eligible | None,
 ) -> Ranks:
     records = checked_groups(groups, pool_size)
     share, swaps, position = [], [], []
     better: list[tuple[tuple[int, ...], ...]] = []
     for group in records:
         table = completions(group.members, pool_size)
-        members = np.concatenate([table[0, :1], table[:, 1:].reshape(-1, table.shape[2])])
+        swapped = table[:, 1:]
+        if eligible is not None:
+            newcomers = np.setdiff1d(np.arange(pool_size), group.members)
+            allowed = np.isin(newcomers, np.asarray(eligible(group.context)))
+            if not allowed.any():
+                raise ChoiceError(f"group {group.name!r}: nobody outside it is eligible, so it has no swaps")
+            swapped = swapped[:, allowed]
+        members = np.concatenate([table[0, :1], swapped.reshape(-1, table.shape[2])])
         value = utilities(members, group)
         # equal sums may differ in their last digits
         slack = 1e-12 * np.abs(value).max()

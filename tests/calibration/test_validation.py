@@ -17,6 +17,7 @@ from coalitions.calibration import (
     temporal_holdout,
 )
 from coalitions.calibration.ranks import clustered_means
+from coalitions.calibration.validation import forecast
 from coalitions.errors import ChoiceError
 
 POOL = 9
@@ -164,6 +165,46 @@ def test_a_placebo_gains_nothing():
     summary = temporal_holdout(train, test, POOL, features, NAMES).summary(level=0.99)
     assert summary["gain"].low < 0.02
     assert summary["mean"].low < 0.5 < summary["mean"].high
+
+
+def test_a_forecast_is_what_a_loop_says():
+    theta, group = np.array([1.0, 0.5]), (1, 4, 6)
+    told = forecast([("g", group)], POOL, features, theta)
+    expected = []
+    for i in group:
+        rest = set(group) - {i}
+        ways = [tuple(group), *(tuple(sorted(rest | {o})) for o in range(POOL) if o not in group)]
+        utility = features(np.array(ways)) @ theta
+        expected.append(np.exp(utility) / np.exp(utility).sum())
+    np.testing.assert_allclose(told.probabilities, np.concatenate(expected))
+    assert told.outcomes.sum() == 3
+    assert told.log_loss[0] == pytest.approx(-np.mean([np.log(p[0]) for p in expected]))
+    assert told.row_families == ["g"] * told.probabilities.size
+    assert told.summary()["Brier score"].value == pytest.approx(np.mean((told.probabilities - told.outcomes) ** 2))
+
+
+def test_the_slope_says_how_far_utilities_are_too_extreme():
+    rng = np.random.default_rng(10)
+    groups = sample(300, "g", rng)
+    right = forecast(groups, POOL, features, [1.0, 0.6])
+    loud = forecast(groups, POOL, features, [3.0, 1.8])
+    assert right.slope(0.99).low < 1 < right.slope(0.99).high
+    assert loud.slope().value == pytest.approx(right.slope().value / 3, rel=1e-3)
+    assert loud.calibration().error.value > 2 * right.calibration().error.value
+    silent = forecast(groups, POOL, features, [0.0, 0.0])
+    assert math.isnan(silent.slope().value)
+    np.testing.assert_allclose(silent.log_loss, silent.uniform_log_loss)
+
+
+def test_the_eligible_limit_ranks_and_leave_probabilities():
+    groups = sample(10, "g", np.random.default_rng(11))
+    every, some = (
+        forecast(groups, POOL, features, [1.0, 0.6], eligible=limit) for limit in (None, lambda context: range(POOL))
+    )
+    np.testing.assert_array_equal(every.ranks.share, some.ranks.share)
+    few = forecast(groups, POOL, features, [1.0, 0.6], eligible=lambda context: (0, 1, 2, 3, 5))
+    assert (few.ranks.swaps <= every.ranks.swaps).all()
+    np.testing.assert_array_equal(few.probabilities, every.probabilities)
 
 
 # --- refusals
