@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import cores, dense, groups, structures, values
+from benchmarks import cores, dense, groups, regions, structures, values
 
-MODULES = {"values": values, "dense": dense, "cores": cores, "structures": structures, "groups": groups}
+MODULES = {"values": values, "dense": dense, "cores": cores, "structures": structures, "groups": groups, "regions": regions}
 
 
 def main() -> int:

@@ -118,7 +118,7 @@ class Region:
         return np.array([(2 * 1.96 / (r.high - r.low)) ** 2 for r in ranges])
 
     def interest(self, interest: str) -> Interest:
-        """Find an interest by its id; with a star, ``"ME4*"``, with its challengers at the table.
+        """Find an interest by its id; with a star, ``"ME4*"``, with nobody opposed.
 
         Raises
         ------
@@ -544,17 +544,22 @@ class Region:
                 Choice(
                     name=group.name,
                     members=self.indices(group.founders),
-                    context=(self._purpose(group), year),
+                    context=(self.purpose(group), year),
                     family="-".join(sorted(group.founders)),
                     start=group.start,
                 )
             )
         return ChoiceData(tuple(choices), tuple(excluded))
 
-    def _purpose(self, group: ObservedGroup) -> str:
-        """Name the interest, with a star where a founder is one of its challengers."""
-        opposed = set(self.interest(group.interest).challengers) & set(group.founders)
-        return f"{group.interest}*" if opposed else group.interest
+    def purpose(self, group: ObservedGroup) -> str:
+        """Name what a group is for: its interest, with a star where it is coded against none of the challengers.
+
+        The star comes from how the group's aim was coded, not from who founded it, so that it says nothing about its
+        members that a forecast should not know.
+        """
+        opposed = self.interest(group.interest).challengers
+        against = not opposed or set(opposed) & set(group.challengers)
+        return group.interest if against else f"{group.interest}*"
 
     def _unfit(self, group: ObservedGroup, until: int | None, since: int | None) -> str:
         outside = [s for s in group.founders if s not in self.states]

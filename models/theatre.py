@@ -65,11 +65,11 @@ class Interest:
         return self.id.removesuffix("*")
 
     def shared(self) -> Interest:
-        """Give the same interest with its challengers at the table, ``"ME4*"``: nobody is opposed, everybody may join.
+        """Give the same interest with nobody opposed, ``"ME4*"``: its challengers may be members.
 
         The Astana trio settles Syria as much as the Small Group does, and Russia, Iran and Turkey are its members.
         """
-        return replace(self, id=f"{self.row}*", title=f"{self.title} (challengers at the table)", challengers=())
+        return replace(self, id=f"{self.row}*", title=f"{self.title} (nobody opposed)", challengers=())
 
 
 @dataclass(frozen=True)
