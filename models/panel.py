@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from models.records import (
     CODE,
-    SIGNED,
     CapabilityType,
     Group,
     Institution,
@@ -27,6 +26,7 @@ from models.records import (
     check_names,
     group_of,
     institution_of,
+    is_signed,
     nearest,
     number_of,
     objective_of,
@@ -35,6 +35,8 @@ from models.records import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from models.releases.result import Release
 
 __all__ = [
     "CapabilityType",
@@ -282,12 +284,13 @@ class Panel:
         spells = sorted(self.spells(group), key=lambda spell: spell[1])
         return tuple(dict.fromkeys(state for state, first, last in spells if first <= year <= last))
 
-    def with_columns(self, rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Panel:
+    def with_columns(self, rows: Release | pd.DataFrame | Iterable[Mapping[str, Any]]) -> Panel:
         """Replace or add figures of your own, such as military capability read from a release you hold.
 
         Parameters
         ----------
-        rows : DataFrame or iterable of mappings
+        rows : Release, DataFrame or iterable of mappings
+            A release read by ``read_nmc`` and the like gives what it has of the panel's states and years.
             Each row has ``iso3``, ``year`` and one number a column; None and nan say that there is no figure. A column
             the panel has is replaced where a row gives a figure; other columns are added, nan where no row speaks.
 
@@ -309,6 +312,10 @@ class Panel:
         >>> own.vector("cinc", ("JPN", "KOR"), 2021)
         array([0.033,   nan])
         """
+        from models.releases.result import Release
+
+        if isinstance(rows, Release):
+            return rows.into(self)
         records = rows.to_dict("records") if hasattr(rows, "to_dict") else [dict(row) for row in rows]
         columns = {name: values.copy() for name, values in self.columns.items()}
         given: dict[str, int] = {}
@@ -345,7 +352,7 @@ class Panel:
 
     def _check_unit(self, name: str, figures: NDArray[np.float64]) -> None:
         """Refuse figures of a known column that are typically far larger or smaller than those they replace."""
-        if name not in self.columns or name in SIGNED:
+        if name not in self.columns or is_signed(name):
             return
         before = self.columns[name]
         changed = np.isfinite(before) & (before > 0) & (figures > 0) & (before != figures)
@@ -541,3 +548,12 @@ def _events(folder: Path, groups: set[str]) -> dict[str, tuple[tuple[int, str, s
 def _frozen(values: NDArray[np.float64]) -> NDArray[np.float64]:
     values.flags.writeable = False
     return values
+
+
+def __getattr__(name: str) -> Any:
+    """Give the readers of original releases under the panel's name too: ``panel.read_nmc`` and so on."""
+    from models import releases
+
+    if name in releases.__all__:
+        return getattr(releases, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

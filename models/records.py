@@ -26,7 +26,6 @@ __all__ = [
 ]
 
 CODE = re.compile(r"[A-Z]{3}")
-SIGNED = frozenset({"ideal_point"})  # every other column counts something and cannot be negative
 SHARES = frozenset({"nuclear", "polyarchy"})  # from 0 to 1
 AGGREGATORS = ("sum", "weighted_sum", "best_shot", "weakest_link")
 RULES = ("unanimity", "consensus", "qualified_majority", "lead")
@@ -104,6 +103,11 @@ class CapabilityType:
     moves: bool  # loses strength over distance
     source: str
     status: str
+
+
+def is_signed(column: str) -> bool:
+    """Say whether a column may be negative: ideal points may, all others count something."""
+    return column.startswith("ideal_point")
 
 
 def check_names(
@@ -264,7 +268,7 @@ def number_of(text: str, where: str, column: str, *, signed: bool = False) -> fl
         value = float(text)
     except ValueError:
         raise ValueError(f"{where}: {column} is {text!r}, not a number") from None
-    if not np.isfinite(value) or (value < 0 and not signed and column not in SIGNED):
+    if not np.isfinite(value) or (value < 0 and not signed and not is_signed(column)):
         raise ValueError(f"{where}: {column} is {text}; it must be finite and not negative")
     if column in SHARES and value > 1:
         raise ValueError(f"{where}: {column} is {text}; it runs from 0 to 1")
