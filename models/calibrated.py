@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.calibration import Fit
+from coalitions.calibration import ChoiceSets, Fit, Profile
 from coalitions.calibration.hierarchical import HierarchicalFit
 from models.fitting import as_regions, choice_sets, hierarchical, observed
+from models.records import nearest
 
 if TYPE_CHECKING:
     from models.region import Region
 
-__all__ = ["THEATRES", "Calibrated", "calibrate"]
+__all__ = ["THEATRES", "Calibrated", "calibrate", "profile_setting"]
 
 THEATRES = ("asia-pacific", "middle-east", "europe")
 """The regions with groups enough to fit."""
@@ -155,3 +156,75 @@ def calibrate(
     found = hierarchical(fitted.values(), fixed=cost)(sets)
     assert isinstance(found, HierarchicalFit)
     return Calibrated(asked, fitted, found, year, paying, draws, seed)
+
+
+def profile_setting(
+    setting: str,
+    regions: Region | str | Iterable[Region | str] = THEATRES,
+    *,
+    bounds: tuple[float, float] | None = None,
+    points: int = 7,
+    refine: bool = False,
+    year: int | None = None,
+) -> Profile:
+    """Ask the observed groups for a number the payoff is not linear in, such as the loss of strength over distance.
+
+    At every value all coefficients are fitted anew, regions together; what is left of the likelihood is its profile.
+
+    Parameters
+    ----------
+    setting : str
+        A number of ``Settings``: ``"decay"``, ``"width"``, ``"substitution"``, ``"crowding"`` and so on.
+    regions : Region or name, or several
+        Two or more, with groups of their own.
+    bounds : tuple of two float, optional
+        By default the range of the setting, in the first region.
+    points : int, default 7
+        Values tried, ends included.
+    refine : bool, default False
+        Also search between them and for the ends of the interval, some thirty fits more.
+    year : int, optional
+        Last year of founding.
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    ValueError
+        There is no such setting, or bounds that are not two numbers in order.
+    """
+    from dataclasses import fields, replace
+
+    from coalitions.calibration import profile
+    from models.theatre import Number
+
+    chosen = as_regions(regions)
+    first = next(iter(chosen.values()))
+    known = [f.name for f in fields(first.settings) if isinstance(getattr(first.settings, f.name), Number)]
+    if setting not in known:
+        raise ValueError(f"there is no setting {setting!r}{nearest(setting, known) or '; known: ' + ', '.join(known)}")
+    number: Number = getattr(first.settings, setting)
+    low, high = (number.low, number.high) if bounds is None else bounds
+    if not low < high:
+        raise ValueError(f"bounds are {low} and {high}; the first must be the lower")
+
+    def at(value: float) -> dict[str, ChoiceSets]:
+        moved = replace(number, value=value, low=min(low, value), high=max(high, value))
+        sets = {}
+        for name, region in chosen.items():
+            there = replace(region, settings=replace(region.settings, **{setting: moved}))
+            sets[name] = choice_sets(there, observed(there.choice_data(until=year)))
+        return sets
+
+    return profile(
+        at,
+        bounds=(low, high),
+        points=points,
+        name=setting,
+        refine=refine,
+        prior_mean=np.mean([region.prior_mean for region in chosen.values()], axis=0),
+        prior_precision=np.mean([region.prior_precision for region in chosen.values()], axis=0),
+        fixed={"setup": first.prior["setup"].value},
+    )

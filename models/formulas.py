@@ -151,7 +151,8 @@ def joint_strength(
     aggregators : sequence of str
         ``"sum"``, ``"weighted_sum"``, ``"best_shot"`` or ``"weakest_link"`` for each.
     substitution : float
-        sigma, at most 1 and not 0: 1 where types stand in for each other, lower where every type is needed.
+        sigma, at most 1: 1 where types stand in for each other, lower where every type is needed; at 0 the weighted
+        geometric mean.
 
     Returns
     -------
@@ -161,7 +162,7 @@ def joint_strength(
     Raises
     ------
     ValueError
-        An unknown aggregator, a substitution of 0 or above 1.
+        An unknown aggregator, a substitution above 1.
 
     References
     ----------
@@ -179,12 +180,14 @@ def joint_strength(
     for name in aggregators:
         if name not in AGGREGATES:
             raise ValueError(f"aggregator {name!r} is not one of {', '.join(AGGREGATES)}")
-    if not (substitution <= 1 and substitution != 0):
-        raise ValueError(f"substitution is {substitution}; it must be at most 1 and not 0")
+    if not -np.inf < substitution <= 1:
+        raise ValueError(f"substitution is {substitution}; it must be a number of at most 1")
     outer = _compiled_output(tuple(map(float, weights)), tuple(aggregators), float(substitution))
 
     def joint(strengths: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         sums = [_power_sum(own, name) for own, name in zip(strengths, aggregators, strict=True)]
+        if substitution <= 0:  # a type nobody has leaves nothing, without dividing by zero on the way
+            sums = [np.maximum(total, 1e-24) for total in sums]
         found: NDArray[np.float64] = outer(*sums)
         return found
 
@@ -198,11 +201,10 @@ def output_formula(
     import sympy
 
     sums = tuple(sympy.Symbol(f"P_{q}", positive=True) for q in range(1, len(weights) + 1))
-    inner = sum(
-        w * p ** (substitution / _exact(AGGREGATES[name]))
-        for w, p, name in zip(weights, sums, aggregators, strict=True)
-    )
-    return inner ** (1 / substitution), sums
+    each = [p ** (1 / _exact(AGGREGATES[name])) for p, name in zip(sums, aggregators, strict=True)]
+    if substitution == 0:
+        return sympy.prod([k**w for w, k in zip(weights, each, strict=True)]), sums
+    return sum(w * k**substitution for w, k in zip(weights, each, strict=True)) ** (1 / substitution), sums
 
 
 @cache

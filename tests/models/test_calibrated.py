@@ -5,6 +5,7 @@ import pytest
 
 import models
 from coalitions.errors import ChoiceError
+from models.calibrated import profile_setting
 
 FOUND = models.calibrate(draws=200)
 WORLD = models.calibrate("global-order", draws=20)
@@ -50,3 +51,17 @@ def test_groups_founded_later_change_nothing():
 def test_too_few_groups_are_refused():
     with pytest.raises(ChoiceError):
         models.calibrate(year=1991)
+
+
+def test_a_setting_is_profiled_over_its_range():
+    found = profile_setting("crowding", ("asia-pacific", "europe"), points=3)
+    assert list(found.values) == [1.0, 1.25, 1.5]
+    assert found.estimate == 1.0, "dearer crowding than by pairs fits worse"
+    assert found.log_likelihoods[0] > found.log_likelihoods[2] + 2
+
+
+def test_settings_and_bounds_are_checked():
+    with pytest.raises(ValueError, match="no setting 'decy'.*'decay'"):
+        profile_setting("decy")
+    with pytest.raises(ValueError, match="the first must be the lower"):
+        profile_setting("decay", bounds=(0.2, 0.1))

@@ -105,6 +105,14 @@ def test_complements_need_every_type():
     assert complements(lopsided)[0] < 1e-8
 
 
+def test_between_complements_and_substitutes_lies_the_geometric_mean():
+    strengths = [np.array([[0.8, 0.1, 0.0]]), np.array([[0.2, 0.4, 0.5]])]
+    mean = formulas.joint_strength([0.5, 0.5], ["sum", "sum"], 0.0)(strengths)
+    assert mean == pytest.approx([0.4, 0.2, 0.0], abs=1e-9)
+    near = formulas.joint_strength([0.5, 0.5], ["sum", "sum"], 1e-6)(strengths)
+    assert near[:2] == pytest.approx(mean[:2], rel=1e-4)
+
+
 # --- laws: the declared properties
 
 
@@ -401,8 +409,8 @@ def test_unknown_settings_and_aggregators_are_refused():
         formulas.derivative(TERMS["setup"].formula, "contst")
     with pytest.raises(ValueError, match="aggregator 'best' is not one of"):
         formulas.joint_strength([1.0], ["best"], 0.5)
-    with pytest.raises(ValueError, match="substitution is 0"):
-        formulas.joint_strength([1.0], ["sum"], 0)
+    with pytest.raises(ValueError, match=r"substitution is 1.5"):
+        formulas.joint_strength([1.0], ["sum"], 1.5)
 
 
 def test_a_misspelt_term_gets_the_nearest():
