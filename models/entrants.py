@@ -303,6 +303,8 @@ def next_member(
     for name, region in tested.items():
         rules = {key: rule.build(region, split) for key, rule in baselines.items()}
         own = dict(theta[name])
+        if "setup" in region.names and region.choice_data(until=split).choices:
+            own = region.anchored(own, split)  # a gain has a sign only once founding has a cost
         for group in region.groups:
             for year, state, event in region.panel.events.get(group.name, ()):
                 if year < SINCE:
