@@ -118,7 +118,7 @@ def group_contest(sizes: Sequence[int], *, prize: Any = 1, publicness: Any = 1, 
 
     Notes
     -----
-    Every group with effort meets X_-G w_G = X**2, so that with g of them X = (g - 1) / sum_G (1 / w_G) and
+    Every group with effort meets ``X_-G w_G = X**2``, so that with g of them X = (g - 1) / sum_G (1 / w_G) and
     X_G = X (1 - X / w_G); groups that want the prize least stay out. For p = 1 every group's effort is
     v (g - 1) / g**2 whatever its size, and a member gains v / g - v (g - 1) / (g**2 k).
 

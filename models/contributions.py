@@ -154,10 +154,10 @@ def equilibrium_contributions(
     """Find what each state gives to a common good when all choose for themselves.
 
     State i spends its income on itself, y_i, and on t_i units of the good at price c; it values
-    y_i^(1 - a_i) s_i^a_i, where s_i = t_i + p T_-i: of what others buy, the part p (publicness) serves it too. With
+    y_i^(1 - a_i) s_i^a_i, where ``s_i = t_i + p T_-i``: of what others buy, the part p (publicness) serves it too. With
     p = 1 the good is purely public,
 
-        t_i = max(0, a_i I_i / c - (1 - a_i) T_-i),
+        ``t_i = max(0, a_i I_i / c - (1 - a_i) T_-i)``,
 
     the alliance of Olson and Zeckhauser; with p < 1 each unit has the two products of Sandler and Forbes, a private one
     of 1 - p and a public one of p.
