@@ -409,6 +409,7 @@ def test_placebos_of_one_seed_are_the_same(asia):
 # --- all together
 
 
+@pytest.mark.slow
 def test_everything_in_one_call(halves):
     import matplotlib
 
