@@ -7,7 +7,14 @@ import sys
 
 from benchmarks import cores, dense, groups, regions, structures, values
 
-MODULES = {"values": values, "dense": dense, "cores": cores, "structures": structures, "groups": groups, "regions": regions}
+MODULES = {
+    "values": values,
+    "dense": dense,
+    "cores": cores,
+    "structures": structures,
+    "groups": groups,
+    "regions": regions,
+}
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
@@ -94,21 +95,53 @@ def _options(
 def report(
     region: Annotated[str, typer.Argument(help="A model; 'coalitions models' lists them.", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="Directory to write to; report-REGION by default.")] = None,
+    interest: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What groups may be for, such as AP1; ME4* is ME4 with nobody opposed. Repeat for "
+            "several. All by default.",
+            show_default=False,
+        ),
+    ] = None,
     max_size: Annotated[int, typer.Option(help="Largest group considered, in states.")] = 5,
     groups: Annotated[int, typer.Option(help="Most groups in the plan.")] = 12,
     year: Annotated[int | None, typer.Option(help="Year of the plan; the last with figures by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap intervals.")] = 0,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Fit the region by itself, without what other regions tell.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of the intervals.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write into a directory that is not empty.")] = False,
 ) -> None:
-    """Calibrate a region, form the best set of groups, and write a report about it."""
+    """Calibrate a region, form the best set of groups, and write a report about it.
+
+    A region that comes with others is fitted together with them; --alone fits it to its own groups only.
+    """
     from coalitions.report import study, write
+    from coalitions.report.study import check_arguments
+    from coalitions.report.validation import LEVEL
     from coalitions.report.write import check_folder
 
     model = _model(region)
     folder = Path(f"report-{region}") if out is None else out
     check_folder(folder, force=force)
+    # what takes long comes after everything that can be refused
+    check_arguments(model, year=year, max_size=max_size, groups=groups, interests=interest or None, seed=seed)
+    gather = None if alone else _evidence_of(region)
     with _progress() as progress:
-        found = study(model, year=year, max_size=max_size, groups=groups, seed=seed, progress=progress)
+        given: dict[str, Any] = {}
+        if gather is not None:
+            progress("fitting regions together", 0.0)
+            given = gather(model, year=year, level=LEVEL, seed=seed)
+        found = study(
+            model,
+            year=year,
+            max_size=max_size,
+            groups=groups,
+            interests=interest or None,
+            seed=seed,
+            progress=progress,
+            **given,
+        )
         progress("writing", 0.9)
         page = write(found, folder, force=force)
         progress("done", 1.0)
@@ -177,6 +210,18 @@ def _model(name: str) -> Any:
     return entries[name].load()()
 
 
+def _evidence_of(name: str) -> Callable[..., dict[str, Any]] | None:
+    """Find ``evidence`` in the package that offers a model: from a region to further arguments of a study."""
+    package = _entries()[name].value.partition(":")[0].partition(".")[0]
+    try:
+        found: Callable[..., dict[str, Any]] = import_module(f"{package}.evidence").evidence
+    except ModuleNotFoundError as error:
+        if error.name not in (package, f"{package}.evidence"):
+            raise
+        return None
+    return found
+
+
 def _nearest(name: str, known: Any) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if close:
@@ -232,7 +277,7 @@ def _summarise(study: Study, page: Path) -> None:
     from rich.table import Table
 
     from coalitions.report.table import UNIT, display
-    from coalitions.report.validation import LEVEL, SPLIT
+    from coalitions.report.validation import LEVEL, MODEL, SPLIT, TIES, UNLISTED, WORDS
 
     console = _console()
     plan = study.plan
@@ -241,18 +286,24 @@ def _summarise(study: Study, page: Path) -> None:
         f"{study.region.title} {study.year}: {len(plan.groups)} groups from {len(plan.candidates):,} candidates, "
         f"worth {display(plan.worth)} {UNIT}, {quality}"
     )
-    table = Table("", "for", "members", f"worth ({UNIT})", f"{LEVEL:.0%} interval", box=None)
+    table = Table("", "for", box=None)
+    table.add_column("members", no_wrap=True)
+    for head in (f"worth ({UNIT})", f"{LEVEL:.0%} interval"):
+        table.add_column(head)
     table.add_column("exists as", overflow="fold")
     for f in study.findings:
         span = "too few groups" if math.isnan(f.low) else f"{display(f.low)} to {display(f.high)}"
         worth = display(f.group.worth)
         table.add_row(str(f.number), str(f.group.objective), f.group.name, worth, span, f.exists_as or "")
     console.print(table)
-    scores = study.validation.scores
-    means = ", ".join(f"{score.label} {score.summary['mean'].value:.0%}" for score in scores)
-    console.print(
-        f"Groups founded after {SPLIT}, share of their one-member swaps ranked below them (50% is chance): {means}"
-    )
+    if study.validation is None:
+        console.print(f"Not tested on later groups: {study.untested}")
+    else:
+        shown = {name: study.validation.rivals.get(name) for name in (MODEL, UNLISTED, TIES)}
+        means = ", ".join(f"{WORDS[name]} {rival.ranks.mean:.0%}" for name, rival in shown.items() if rival)
+        console.print(
+            f"Groups founded after {SPLIT}, share of their one-member swaps ranked below them (50% is chance): {means}"
+        )
     console.print(f"Report: {page}", soft_wrap=True)
 
 

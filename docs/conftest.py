@@ -17,6 +17,7 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items):
+    """Mark them."""
     for item in items:
         if item.path.name in SLOW:
             item.add_marker(pytest.mark.slow)

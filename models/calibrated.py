@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.calibration import ChoiceSets, Fit, Profile
 from coalitions.calibration.hierarchical import HierarchicalFit
+from coalitions.errors import ChoiceError
 from models.fitting import as_regions, choice_sets, hierarchical, observed
 from models.records import nearest
 
@@ -151,6 +152,10 @@ def calibrate(
         groups = observed(region.choice_data(until=year))
         if len({group.cluster for group in groups}) > 1:
             sets[name] = choice_sets(region, groups)
+    if len(sets) < 2:
+        raise ChoiceError(
+            f"by {year} fewer than two regions have groups of two circles of founders: nothing to fit together"
+        )
     fitted = {name: all_of_them[name] for name in sets}
     cost = {"setup": float(np.mean([region.prior["setup"].value for region in fitted.values()]))}
     found = hierarchical(fitted.values(), fixed=cost)(sets)
@@ -214,7 +219,8 @@ def profile_setting(
         moved = replace(number, value=value, low=min(low, value), high=max(high, value))
         sets = {}
         for name, region in chosen.items():
-            there = replace(region, settings=replace(region.settings, **{setting: moved}))
+            changed: dict[str, Any] = {setting: moved}
+            there = replace(region, settings=replace(region.settings, **changed))
             sets[name] = choice_sets(there, observed(there.choice_data(until=year)))
         return sets
 

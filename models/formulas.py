@@ -79,7 +79,7 @@ _LATEX = {
     "joint": "Y_S",
     "size": "k",
     "closeness": r"\bar{s}_S",
-    "farthest": r"\check{s}_S",
+    "farthest": r"s^{\min}_S",
     "pivot": "p_S",
     "pooled": "X_S",
     "shield": "h_S",
@@ -95,6 +95,35 @@ _LATEX = {
     "saving": r"\iota",
     "reliability": "r",
 }
+
+_WORDS = (
+    ("V_i", "stake of member i, 0 to 1"),
+    ("Y_i", "what i brings up alone"),
+    ("C_i", "what the best institution i is in brings up already"),
+    ("x_i", "economy of i as a share of the largest"),
+    ("e_i", "exposure of i to the challengers, their share of the gravity of its trade"),
+    ("d_i", "dependence of i on the United States, by their troops on its soil"),
+    ("q_i", "what i brings up alone over what the group does, at most 1"),
+    ("z_i", "pressure of the challengers on i"),
+    ("w_j", "share of the last five years j was at war"),
+    ("k", "members"),
+    (r"s^{\min}_S", "least similarity of a pair"),
+    ("p_S", "1 if the United States are a member"),
+    ("h_S", "the largest economy in the group"),
+    ("N_S", "largest share of the group in one institution, times its relevance"),
+    ("D_S", "largest overlap with an institution (Jaccard), times its relevance and chance of acting"),
+    ("s_{ij}", "similarity: 1 less the gap of ideal points over its width"),
+    (r"\alpha_{ij}", "affinity: mean gap of ideal points less that of i and j, over its width"),
+    (r"\lambda_{ij}", "nearness: mean log distance less that of i and j"),
+    ("t_{ij}", "log of one plus the small groups i and j shared"),
+    ("T", "threat: what the challengers bring up"),
+    ("m", "how decisive superior strength is"),
+    (r"\xi", "how much a challenger arms in answer"),
+    ("b_0, b_1, b_2", "cohesion, by mean and least similarity"),
+    (r"\gamma", "crowding: growth of the cost of coordination with the pairs"),
+    (r"\iota", "share of that cost an institution saves"),
+    ("r", "chance that partners honour a commitment"),
+)
 
 MEMBER = ("stake", "strength", "coverage", "resources", "exposure", "dependence", "share")
 GROUP = ("joint", "size", "closeness", "farthest", "pivot", "pooled", "shield", "nested", "doubled")
@@ -323,9 +352,10 @@ def latex(formula: Formula) -> str:
 
 
 def definitions() -> tuple[tuple[str, str, str], ...]:
-    """Define the figures of a group from those of its members: (symbol, LaTeX of the definition, in words).
+    """Define what formulas are made of: (symbol, LaTeX of the definition or nothing, in words).
 
-    ``measures.py`` computes exactly these; a test expands them for small groups and compares.
+    The first ones define figures of a group by those of its members. ``measures.py`` computes exactly these; a test
+    expands them for small groups and compares.
 
     Examples
     --------
@@ -334,7 +364,8 @@ def definitions() -> tuple[tuple[str, str, str], ...]:
     """
     import sympy
 
-    return tuple((symbol, str(sympy.latex(written)), words) for symbol, written, words in written_out())
+    defined = tuple((symbol, str(sympy.latex(written)), words) for symbol, written, words in written_out())
+    return (*defined, *((symbol, "", words) for symbol, words in _WORDS))
 
 
 def written_out() -> tuple[tuple[str, sympy.Expr, str], ...]:

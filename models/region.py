@@ -219,6 +219,12 @@ class Region:
             threat={**self.threat, **(threat or {})},
         )
 
+    def definitions(self) -> tuple[tuple[str, str, str], ...]:
+        """Say what the symbols in the formulas of its terms stand for; see ``formulas.definitions``."""
+        from models.formulas import definitions
+
+        return definitions()
+
     def indices(self, states: Iterable[str]) -> tuple[int, ...]:
         """Turn codes into pool indices; ValueError naming the nearest code if one is not in the pool."""
         found = []

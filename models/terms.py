@@ -589,8 +589,8 @@ TERMS: dict[str, Term] = {
             unit="minus one a group",
             sign=+1,
             story="A group has to be founded. The groups that formed say nothing about this cost, which all of them "
-            "paid; it is set so that as many groups are likely as were founded.",
-            source="base rates: King and Zeng 2001",
+            "paid; an anchor from outside sets it (``Region.anchored``).",
+            source="revealed preference: Samuelson 1938; base rates: King and Zeng 2001",
             properties=_EVERY | {"never positive"},
             formula=_setup,
         ),

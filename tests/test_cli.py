@@ -63,16 +63,40 @@ def test_report_writes_and_sums_up(run, tmp_path):
     assert (code, err) == (0, "")
     assert "Asia-Pacific 2024: 2 groups from 60,095 candidates" in words
     assert "proven best" in " ".join(words.split())
-    assert "USA-JPN-AUS" in words
+    assert "USA-JPN-KOR" in words
     assert "log-odds" in words
-    assert "the model 95%" in " ".join(words.split())
+    assert "the model 92%, the model without lists of stakeholders 86%" in " ".join(words.split())
     assert str(out / "report.html") in words
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["arguments"] == {"region": "asia-pacific", "year": 2024, "max_size": 3, "groups": 2, "seed": 1}
+    assert manifest["arguments"] == {
+        "region": "asia-pacific",
+        "year": 2024,
+        "interests": [f"AP{k}" for k in range(1, 10)],
+        "fitted_with": ["asia-pacific", "middle-east", "europe"],
+        "max_size": 3,
+        "groups": 2,
+        "seed": 1,
+    }
     code, _, err = run("report", "asia-pacific", "--out", out)
     assert code == 2
     assert err.startswith(f"error: {out} is not empty")
     assert "--force" in err
+
+
+def test_a_region_can_be_fitted_alone_and_asked_about_some_interests(run, tmp_path):
+    out = tmp_path / "here"
+    few = ("--max-size", 3, "--groups", 2)
+    code, words, err = run("report", "asia-pacific", "--out", out, *few, "--alone", "--interest", "AP5*")
+    assert (code, err) == (0, "")
+    assert "AP5*" in words
+    arguments = json.loads((out / "manifest.json").read_text())["arguments"]
+    assert (arguments["interests"], arguments["fitted_with"]) == (["AP5*"], [])
+
+
+def test_a_model_whose_package_has_no_evidence_is_fitted_alone(monkeypatch):
+    offer(monkeypatch, [EntryPoint("mine", "json.decoder:JSONDecoder", cli.MODELS), ENTRY])
+    assert cli._evidence_of("mine") is None
+    assert cli._evidence_of("asia-pacific").__module__ == "models.evidence"
 
 
 def test_report_goes_to_a_directory_named_after_the_region(run, tmp_path, monkeypatch):
@@ -92,6 +116,11 @@ def test_report_goes_to_a_directory_named_after_the_region(run, tmp_path, monkey
         (["asia-pacific", "--year", 2050], "error: year 2050 is outside the panel, which runs from 1990 to 2024"),
         (["asia-pacific", "--max-size", 2], "error: max_size is 2; it must lie between 3 and 36"),
         (["asia-pacific", "--groups", 0], "error: groups is 0"),
+        (["asia-pacific", "--year", 1992], "error: year 1992: too few groups were founded by then to fit regions"),
+        (["asia-pacific", "--year", 1992, "--alone"], "error: year 1992: 1 observed groups can be fitted by then"),
+        (["asia-pacific", "--interest", "APP1"], "error: asia-pacific has no interest 'APP1'; did you mean 'AP1'?"),
+        (["asia-pacific", "--interest", "AP7*"], "error: interest 'AP7*' of asia-pacific would be 'AP7' with nobody"),
+        (["asia-pacific", "--interest", "ME4*"], "error: asia-pacific has no interest 'ME4*'; it has AP1, AP2"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, monkeypatch, arguments, words):
@@ -116,7 +145,7 @@ def test_accidents_end_in_one_line(run, tmp_path, monkeypatch, accident, code, l
         raise accident
 
     monkeypatch.setattr(coalitions.report, "study", fail)
-    assert run("report", "asia-pacific", "--out", tmp_path / "r") == (code, "", line)
+    assert run("report", "asia-pacific", "--alone", "--out", tmp_path / "r") == (code, "", line)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -131,7 +160,7 @@ def test_a_swallowed_ctrl_c_still_ends_the_report(run, tmp_path, monkeypatch):
         raise AssertionError("went on after Ctrl-C")
 
     monkeypatch.setattr(coalitions.report, "study", study)
-    assert run("report", "asia-pacific", "--out", tmp_path / "r")[0] == 130
+    assert run("report", "asia-pacific", "--alone", "--out", tmp_path / "r")[0] == 130
 
 
 def test_ctrl_c_in_a_real_run_leaves_nothing(tmp_path):

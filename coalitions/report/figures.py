@@ -10,25 +10,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from coalitions.report.figures_validation import draw_holdout, draw_validation
 from coalitions.report.map import draw_plan
 from coalitions.report.style import (
     BLUE,
     FAINT,
-    GREEN,
     INK,
     ORANGE,
     QUIET,
     SKY,
-    VERMILION,
     clean_axes,
     new_figure,
-    shortened,
     sources_line,
     spread,
     titled,
 )
 from coalitions.report.table import UNIT
-from coalitions.report.validation import FIT_SIZES, LEVEL, SPLIT
+from coalitions.report.validation import FIT_SIZES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,7 +63,7 @@ def figures(study: Study) -> tuple[Drawing, ...]:
     Returns
     -------
     tuple of Drawing
-        Without that of the shares where the plan has no group.
+        Without that of the shares where the plan has no group, and without those of the test where there was none.
 
     Notes
     -----
@@ -76,11 +74,14 @@ def figures(study: Study) -> tuple[Drawing, ...]:
         ("plan", draw_plan),
         ("shares", _shares),
         ("sweet_spot", _sweet_spot),
-        ("holdout", _holdout),
+        ("validation", draw_validation),
+        ("holdout", draw_holdout),
     )
     drawn = []
     for name, make in makers:
         if name == "shares" and not study.findings:
+            continue
+        if name in ("validation", "holdout") and study.validation is None:
             continue
         with _settings(name):
             figure, finding, caption = make(study)
@@ -169,10 +170,9 @@ def _sweet_spot(study: Study) -> tuple[Figure, str, str]:
     peak = max(best, key=lambda e: e.worth)
     each = max(best, key=lambda e: e.each)
     founders = Counter(len(choice.members) for choice in study.data.choices)
-    finding = (
-        f"The best group is worth most with {peak.size} members, a member gains most with {each.size}; most "
-        f"observed groups have {founders.most_common(1)[0][0]}"
-    )
+    finding = f"The best group is worth most with {peak.size} members, a member gains most with {each.size}"
+    if founders:
+        finding += f"; most observed groups have {founders.most_common(1)[0][0]}"
     height = 6.6
     figure = new_figure(height)
     top = titled(figure, finding, "Best group of every size: all interests (black), and each interest (grey)")
@@ -191,7 +191,7 @@ def _sweet_spot(study: Study) -> tuple[Figure, str, str]:
         seen.annotate(
             str(founders[k]), (k, founders[k]), xytext=(0, 2), textcoords="offset points", ha="center", color=INK
         )
-    seen.set_ylim(0, max(founders.values()) * 1.25)
+    seen.set_ylim(0, max(founders.values(), default=1) * 1.25)
     seen.set_ylabel("observed groups\n(number)")
     seen.set_xlabel("members (states)")
     seen.set_xticks(sizes)
@@ -202,8 +202,8 @@ def _sweet_spot(study: Study) -> tuple[Figure, str, str]:
         figure,
         "Filled: all groups of the size compared. Open: pairs, which were not fitted, and larger groups grown from "
         "smaller ones, a lower bound.\n"
-        f"Observed: the {len(study.data.choices)} groups the coefficients were fitted to, at founding; pairs are left "
-        "out of them by design.",
+        f"Observed: the {len(study.data.choices)} groups of the region the coefficients were fitted to, at founding; "
+        "pairs are left out of them by design.",
     )
     return (
         figure,
@@ -253,88 +253,6 @@ def _name_lines(axes: Any, ends: dict[str, float], last: int) -> None:
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "#D0D0D0", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 1},
         )
-
-
-def _holdout(study: Study) -> tuple[Figure, str, str]:
-    validation = study.validation
-    ranks = validation.scores[0].ranks
-    order = np.argsort(ranks.share, kind="stable")
-    count = len(order)
-    median = float(np.median(ranks.share))
-    finding = f"Half of the {count} groups founded after {SPLIT} outrank {median:.0%} of their one-member swaps"
-    if (ties := validation.score("ties")) is not None:
-        finding += f"; ranked by earlier ties alone, {float(np.median(ties.ranks.share)):.0%}"
-    height = 2.0 + 0.205 * count
-    figure = new_figure(height)
-    top = titled(figure, finding, f"Coefficients fitted to groups founded by {SPLIT}, with figures no later than that")
-    axes = figure.add_axes((0.395, 0.98 / height, 0.565, top - 1.10 / height))
-    rows = np.arange(count)
-    axes.hlines(rows, 0, ranks.share[order], color="#E3E3E3", linewidth=1.0, zorder=1)
-    looks = {
-        "distance": ("x", VERMILION, VERMILION, 4.0),
-        "ties": ("D", ORANGE, "white", 3.8),
-        "without lists": ("s", GREEN, "white", 3.8),
-        "model": ("o", BLUE, BLUE, 6.0),
-    }
-    for key, (marker, color, face, size) in looks.items():
-        score = validation.score(key)
-        if score is None:
-            continue
-        middle = float(np.median(score.ranks.share))
-        axes.axvline(middle, color=color, linewidth=0.9, linestyle=(0, (4, 2)), zorder=0)
-        axes.plot(
-            score.ranks.share[order],
-            rows,
-            marker,
-            color=color,
-            markerfacecolor=face,
-            markersize=size,
-            linestyle="none",
-            label=f"{score.label} (median {middle:.2f})",
-            zorder=3 if key == "model" else 2,
-            clip_on=False,
-        )
-    axes.axvline(0.5, color=INK, linewidth=0.8, zorder=0)
-    axes.annotate(
-        "chance",
-        (0.5, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="center",
-        fontsize=7,
-    )
-    axes.set_yticks(rows, [_test_label(study, int(k)) for k in order])
-    axes.tick_params(axis="y", labelcolor=INK, labelsize=7.5)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(-0.7, count - 0.3)
-    axes.set_xlabel("share of its one-member swaps that rank below the group (1 is best)")
-    clean_axes(axes, grid="")
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
-        handles[::-1],
-        labels[::-1],
-        loc="lower left",
-        bbox_to_anchor=(0.015, 0.22 / height),
-        ncols=2,
-        frameon=False,
-        fontsize=7.5,
-        borderpad=0,
-        handletextpad=0.3,
-        columnspacing=1.5,
-    )
-    sources_line(figure, f"Dashed: medians. {LEVEL:.0%} intervals of the means are in validation.csv.")
-    return (
-        figure,
-        finding,
-        "Rank share of each later group under the model, under the model without any list of stakeholders, and by "
-        "earlier ties or nearness alone.",
-    )
-
-
-def _test_label(study: Study, k: int) -> str:
-    name = shortened(study.validation.scores[0].ranks.names[k], 42)
-    return f"{name}  {study.validation.starts[k]}"
 
 
 def _patches(*entries: tuple[str, str]) -> list[Any]:

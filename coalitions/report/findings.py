@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.calibration import Fit
 from coalitions.core import core, cost_of_stability
 from coalitions.formation import Candidates, Group, Plan
 from coalitions.formation.plan import Objection
+from coalitions.game import Game
+from coalitions.report.coefficients import Coefficients
 from coalitions.report.region import RegionLike
 from coalitions.report.validation import FIT_SIZES, LEVEL
 
@@ -30,12 +31,18 @@ class Finding:
     number : int
         1 for the most valuable group.
     group : Group
-    standard_error, low, high : float
-        Of the worth, and its interval; nan where the groups observed are too few for one.
+    low, high : float
+        Interval of the worth; nan where the groups observed are too few for one.
+    pays : float
+        Share of the draws of the coefficients in which the worth is above 0; nan as before.
+    by_theory : float
+        The worth under the means of the priors, before any data; nan where they leave worths without a zero.
     all_gain : bool
         Whether every member gains more than nothing.
     core_is_empty : bool
         Of the game inside the group: whether some part of it can object to every division of the worth.
+    only_pairs_object : bool
+        Whether that is due to pairs: with pairs worth nothing the core would not be empty.
     subsidy : float
         Cost of stability: what would have to be added from outside for a division nobody objects to.
     leavers : tuple of str, or None
@@ -53,11 +60,13 @@ class Finding:
 
     number: int
     group: Group
-    standard_error: float
     low: float
     high: float
+    pays: float
+    by_theory: float
     all_gain: bool
     core_is_empty: bool
+    only_pairs_object: bool
     subsidy: float
     leavers: tuple[str, ...] | None
     leaving_pays: float
@@ -108,14 +117,28 @@ class Size:
         return self.worth / self.size
 
 
-def judge(region: RegionLike, year: int, fitted: Fit, plan: Plan) -> tuple[Finding, ...]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pairs:
+    """What groups below the smallest size are worth: a pair is a pact, a kind of its own.
+
+    Attributes
+    ----------
+    total, paying : int
+        Pairs over all interests, and those worth more than nothing.
+    """
+
+    total: int
+    paying: int
+
+
+def judge(region: RegionLike, year: int, coefficients: Coefficients, plan: Plan) -> tuple[Finding, ...]:
     """Judge every group of a plan.
 
     Parameters
     ----------
     region : RegionLike
     year : int
-    fitted : Fit
+    coefficients : Coefficients
     plan : Plan
 
     Returns
@@ -125,20 +148,18 @@ def judge(region: RegionLike, year: int, fitted: Fit, plan: Plan) -> tuple[Findi
 
     Notes
     -----
-    A worth is linear in the coefficients, v = f . theta, so its standard error is sqrt(f' V f) exactly, V their
-    covariance, and its interval takes Student's t with the degrees of freedom of the fit. That the group was
-    chosen for its worth is not in the interval.
+    Intervals are quantiles over the draws of the coefficients. That the group was chosen for its worth is not in them.
     """
     active = active_groups(region, year)
     return tuple(
-        _finding(region, year, fitted, plan, active, number, group) for number, group in enumerate(plan.groups, 1)
+        _finding(region, year, coefficients, plan, active, number, group) for number, group in enumerate(plan.groups, 1)
     )
 
 
 def _finding(
     region: RegionLike,
     year: int,
-    fitted: Fit,
+    coefficients: Coefficients,
     plan: Plan,
     active: Sequence[tuple[str, str, frozenset[str]]],
     number: int,
@@ -146,8 +167,11 @@ def _finding(
 ) -> Finding:
     index = np.array([[region.states.index(str(member)) for member in group.members]])
     features = region.features(index, group.objective, year)[0]
-    error = float(np.sqrt(max(features @ fitted.covariance @ features, 0.0)))
-    reach = _quantile(fitted.degrees_of_freedom) * error
+    drawn = coefficients.draws @ features
+    nothing = float("nan")
+    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    low, high = np.quantile(drawn, tails).tolist() if len(drawn) else (nothing, nothing)
+    theory = coefficients.by_theory
     game = plan.candidates.game(group.members, group.objective)
     inside = core(game)
     verdict = inside.contains(group.gains)
@@ -156,11 +180,13 @@ def _finding(
     return Finding(
         number=number,
         group=group,
-        standard_error=error,
-        low=group.worth - reach,
-        high=group.worth + reach,
+        low=low,
+        high=high,
+        pays=float((drawn > 0).mean()) if len(drawn) else nothing,
+        by_theory=nothing if theory is None else float(features @ [theory[name] for name in region.names]),
         all_gain=min(group.gains) > plan.tolerance,
         core_is_empty=inside.is_empty,
+        only_pairs_object=inside.is_empty and not core(without_pairs(game)).is_empty,
         subsidy=float(cost_of_stability(game)),
         leavers=tuple(map(str, verdict.coalition)) if leaves else None,
         leaving_pays=float(verdict.excess) if leaves else 0.0,
@@ -170,12 +196,29 @@ def _finding(
     )
 
 
-def _quantile(degrees: int) -> float:
-    if degrees < 1:
-        return float("nan")
-    from scipy.special import stdtrit
+def without_pairs(game: Game) -> Game:
+    """Give the same game where two can do no more together than apart.
 
-    return float(stdtrit(degrees, (1 + LEVEL) / 2))
+    Parameters
+    ----------
+    game : Game
+
+    Returns
+    -------
+    Game
+
+    Examples
+    --------
+    >>> without_pairs(Game("ABC", [0, 0, 0, 5, 0, 4, 3, 6]))["A", "B"]
+    0.0
+    """
+    worths = np.array(game.worths, dtype=np.float64)
+    alone = worths[1 << np.arange(game.n)]
+    masks = np.arange(worths.size)
+    inside = (masks[:, None] >> np.arange(game.n)) & 1
+    pairs = inside.sum(axis=1) == 2
+    worths[pairs] = inside[pairs] @ alone
+    return Game(game.players, worths)
 
 
 def active_groups(region: RegionLike, year: int) -> list[tuple[str, str, frozenset[str]]]:
@@ -236,8 +279,32 @@ def objections(plan: Plan) -> Objections:
     return Objections(additions=tuple(free[:_OBJECTIONS]), defections=tuple(costly[:_OBJECTIONS]))
 
 
+def pairs_of(pool: Candidates) -> Pairs:
+    """Count the pairs of states, one for each interest both may join, and those worth more than nothing.
+
+    Parameters
+    ----------
+    pool : Candidates
+
+    Returns
+    -------
+    Pairs
+    """
+    total = paying = 0
+    for interest in pool.objectives:
+        pairs = _pairs(pool, interest)
+        total += len(pairs)
+        paying += int(np.count_nonzero(pool.gains(pairs, interest).sum(axis=1) > 0))
+    return Pairs(total=total, paying=paying)
+
+
+def _pairs(pool: Candidates, interest: Any) -> NDArray[Any]:
+    eligible = np.unique(next(block.members for block in pool.blocks if block.objective == interest))
+    return np.asarray(eligible[np.column_stack(np.triu_indices(len(eligible), 1))])
+
+
 def sweet_spot(pool: Candidates) -> tuple[Size, ...]:
-    """Find the best group of every size from two to eight for every interest.
+    """Find the best group of every size from two to nine for every interest.
 
     Parameters
     ----------
@@ -258,7 +325,7 @@ def sweet_spot(pool: Candidates) -> tuple[Size, ...]:
     for interest in pool.objectives:
         own = [block for block in pool.blocks if block.objective == interest]
         eligible = np.unique(own[0].members)
-        pairs = eligible[np.column_stack(np.triu_indices(len(eligible), 1))]
+        pairs = _pairs(pool, interest)
         blocks: list[tuple[NDArray[Any], NDArray[np.float64]]] = [(pairs, pool.gains(pairs, interest).sum(axis=1))]
         blocks += [(block.members, block.worths) for block in own]
         for members, worths in blocks:

@@ -52,9 +52,9 @@ def draw_plan(study: Study) -> tuple[Figure, str, str]:
 
     region = study.region
     interests = list(dict.fromkeys(str(f.group.objective) for f in study.findings))
-    order = [i.id for i in region.interests if i.id in interests]
+    order = [i.id for i in study.interests if i.id in interests]
     colors = {interest: PALETTE[k % len(PALETTE)] for k, interest in enumerate(order)}
-    places = positions(region)
+    places = squeezed(positions(region))
     low, high = places.min(axis=0) - _MARGIN, places.max(axis=0) + _MARGIN
     span = high - low
     wide = WIDTH * 0.97
@@ -122,7 +122,9 @@ def draw_plan(study: Study) -> tuple[Figure, str, str]:
         )
     _legend(study, figure, colors, below)
     sources_line(
-        figure, "States at their capitals; larger dots are in more groups, grey ones in none. No borders implied."
+        figure,
+        "States at their capitals, those far from the middle drawn nearer; larger dots are in more groups, grey ones "
+        "in none. No borders implied.",
     )
     caption = "Each numbered disc is a group; its lines lead to its members, its colour is its interest."
     return figure, finding, caption
@@ -138,14 +140,45 @@ def positions(region: RegionLike) -> Floats:
     Returns
     -------
     ndarray, shape (states, 2)
-        Longitude, shifted to within 180 degrees of the mean longitude of the interests' anchors, and latitude.
+        Longitude, shifted to within 180 degrees of the mean longitude of the interests' anchors, and latitude. Where no
+        interest has an anchor the map is cut at the widest gap between capitals.
     """
     rows = [region.panel.states.index(state) for state in region.states]
     latitude, longitude = region.panel.places[rows].T
-    anchors = np.radians([interest.anchor[1] for interest in region.interests])
-    middle = np.degrees(np.arctan2(np.sin(anchors).sum(), np.cos(anchors).sum()))
+    anchors = np.radians([interest.anchor[1] for interest in region.interests if interest.anchor is not None])
+    if len(anchors):
+        middle = float(np.degrees(np.arctan2(np.sin(anchors).sum(), np.cos(anchors).sum())))
+    else:
+        middle = _far_from_gap(longitude)
     shifted = (longitude - middle + 180) % 360 - 180 + middle
     return np.column_stack([shifted, latitude])
+
+
+def squeezed(places: Floats) -> Floats:
+    """Draw far places nearer, so that a few of them do not press the others together.
+
+    Parameters
+    ----------
+    places : ndarray, shape (states, 2)
+
+    Returns
+    -------
+    ndarray, shape (states, 2)
+        The same order from west to east and from south to north; distances from the median beyond the typical one
+        grow like their logarithm.
+    """
+    middle = np.median(places, axis=0)
+    away = places - middle
+    typical = np.maximum(np.median(np.abs(away), axis=0), 1.0)
+    return np.asarray(middle + typical * np.arcsinh(away / typical))
+
+
+def _far_from_gap(longitude: Floats) -> float:
+    """Find the longitude opposite the middle of the widest stretch without a capital."""
+    places = np.unique(longitude % 360)
+    gaps = np.diff(np.append(places, places[0] + 360))
+    widest = int(np.argmax(gaps))
+    return float((places[widest] + gaps[widest] / 2) % 360 - 180)
 
 
 def _finding(study: Study) -> str:
@@ -166,7 +199,7 @@ def _finding(study: Study) -> str:
 
 
 def _legend(study: Study, figure: Figure, colors: dict[str, str], below: float) -> None:
-    titles = {interest.id: interest.title for interest in study.region.interests}
+    titles = {interest.id: interest.title for interest in study.interests}
     height = figure.get_figheight()
     for k, f in enumerate(study.findings):
         y = (below - 0.14 - 0.185 * k) / height

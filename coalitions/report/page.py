@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from coalitions.formation.plan import Objection
+from coalitions.report.coefficients import FOUNDING
 from coalitions.report.figures import Drawing
+from coalitions.report.formulas import formula_svg
 from coalitions.report.study import MIN_SIZE, Study
 from coalitions.report.table import UNIT, Table, display
-from coalitions.report.validation import FIT_SIZES, LEVEL, SPLIT
+from coalitions.report.validation import FIT_SIZES, LEVEL, MODEL, NO_STAKE, SPLIT, TIES, UNLISTED, WORDS
 
 _NAMED = 3  # objections told in words
 
@@ -42,6 +46,7 @@ def page(study: Study, tables: Iterable[Table], figures: Iterable[Drawing], vers
         keep_trailing_newline=True,
     )
     environment.filters["display"] = display
+    environment.filters["thousands"] = "{:,}".format
     environment.filters["percent"] = "{:.0%}".format
     drawn = {
         each.name: {
@@ -51,10 +56,15 @@ def page(study: Study, tables: Iterable[Table], figures: Iterable[Drawing], vers
         }
         for each in figures
     }
+    environment.filters["formula"] = lambda latex: Markup(formula_svg(latex))
     template = environment.get_template("report.html.j2")
+    made = {table.name: table for table in tables}
     return template.render(
         **_words(study),
-        tables={table.name: table for table in tables},
+        tables=made,
+        terms=made["terms"].rows,
+        definitions=made["definitions"].rows,
+        later=_narrowed(made["holdout"]),
         figures=drawn,
         versions=versions,
     )
@@ -66,9 +76,7 @@ def _words(study: Study) -> dict[str, Any]:
     best = study.best_by_size
     peak, each = max(best, key=lambda e: e.worth), max(best, key=lambda e: e.each)
     founders = [len(choice.members) for choice in study.data.choices]
-    validation = study.validation
-    variants = {key: validation.score(key) for key in ("model", "without stake", "without lists", "ties")}
-    summaries = {key: score.summary if score else None for key, score in variants.items()}
+    used = study.coefficients
     prices = sorted(((float(price), str(state)) for state, price in plan.prices.items()), reverse=True)
     return {
         "name": region.name,
@@ -83,7 +91,18 @@ def _words(study: Study) -> dict[str, Any]:
         "limit": study.groups,
         "candidates": f"{len(plan.candidates):,}",
         "states": region.states,
-        "interests": region.interests,
+        "interests": study.interests,
+        "command": _command(study),
+        "paying": f"{sum(int((block.worths > 0).sum()) for block in plan.candidates.blocks):,}",
+        "zero": used.zero,
+        "cost": used.cost,
+        "founded_paying": used.paying,
+        "founded": used.founded,
+        "own": used.own,
+        "together": "" if used.joint is None else _listed([r for r in used.joint.regions if r != region.name]),
+        "theory": sum(f.by_theory > 0 for f in findings) if used.by_theory is not None else None,
+        "only_pairs": sum(f.only_pairs_object for f in findings),
+        "pairs": study.pairs,
         "plan": plan,
         "findings": findings,
         "existing": [f"{f.group.name} as {f.exists_as}" for f in findings if f.exists_as],
@@ -92,28 +111,65 @@ def _words(study: Study) -> dict[str, Any]:
         "most": region.most.value,
         "gainers": sum(f.all_gain for f in findings),
         "empty": sum(f.core_is_empty for f in findings),
-        "pairs_best": each.size == 2,
         "additions": _told(study.objections.additions),
         "defections": _told(study.objections.defections),
         "peak": peak,
         "each": each,
         "fitted": len(founders),
         "near_peak": sum(abs(size - peak.size) <= 1 for size in founders),
-        "trained": len(region.choice_data(until=SPLIT, data_year=SPLIT).choices),
-        "tested": len(validation.starts),
-        "split": SPLIT,
-        "model": summaries["model"],
-        "fewer": summaries["without stake"],
-        "bare": summaries["without lists"],
-        "ties": summaries["ties"],
-        "circles": study.fit.clusters,
-        "terms": len(study.fit.names),
+        **_tested(study),
+        "circles": (study.fit if used.joint is None else used.joint.common).clusters,
+        "count": len(study.fit.names),
         "weak": _unsettled(study),
-        "term_stories": region.terms,
         "assumed": _assumed(study),
         "degrees": study.fit.degrees_of_freedom,
         "sources": dict(region.panel.sources),
     }
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1] if names else "") if part)
+
+
+def _narrowed(holdout: Table) -> Table:
+    """Leave out how the many rules rank each group; the file has it."""
+    kept = [MODEL, UNLISTED, NO_STAKE, TIES]
+    wide = {f"{name.replace(' ', '_')}_rank_share" for name in kept} | {"rank_share"}
+    return holdout.only(*(c.name for c in holdout.columns if not c.name.endswith("rank_share") or c.name in wide))
+
+
+def _tested(study: Study) -> dict[str, Any]:
+    """Say what the test on later groups found; only why there was none, where there was none."""
+    told: dict[str, Any] = {"split": SPLIT, "untested": study.untested}
+    if study.validation is None:
+        return told
+    validation = study.validation
+    figures = validation.estimates[MODEL]
+    changed = {name: validation.estimates[name][MODEL]["mean"] for name in validation.variants}
+    bare = UNLISTED in validation.variants
+    return told | {
+        "trained": validation.trained,
+        "tested": len(validation.starts),
+        "model": figures[MODEL]["mean"],
+        "few": bool(np.isnan(figures[MODEL]["mean"].low)),
+        "fewer": changed.get(NO_STAKE),
+        "bare": changed.get(UNLISTED),
+        "ties": figures.get(TIES),
+        "rules": len(figures) - 1,
+        "behind": len(validation.ahead_of()),
+        "worse": [WORDS.get(rule, rule) for rule in validation.behind()],
+        "bare_behind": validation.ahead_of(UNLISTED) if bare else (),
+        "bare_worse": [WORDS.get(rule, rule) for rule in validation.behind(UNLISTED)] if bare else [],
+        "slope": validation.forecast.slope(LEVEL),
+    }
+
+
+def _command(study: Study) -> str:
+    parts = [f"coalitions report {study.region.name} --year {study.year}"]
+    if study.interests != tuple(study.region.interests):
+        parts += [f"--interest '{interest.id}'" for interest in study.interests]
+    parts.append(f"--max-size {study.max_size} --groups {study.groups} --seed {study.seed}")
+    return " ".join(parts if study.coefficients.joint is not None else [*parts, "--alone"])
 
 
 def _told(objections: Iterable[Objection]) -> list[str]:
@@ -128,15 +184,18 @@ def _told(objections: Iterable[Objection]) -> list[str]:
 
 
 def _assumed(study: Study) -> list[str]:
-    said = (study.region.theatre(interest.id, study.year).assumed for interest in study.region.interests)
+    said = (study.region.theatre(interest.id, study.year).assumed for interest in study.interests)
     return list(dict.fromkeys(line for lines in said for line in lines))
 
 
 def _unsettled(study: Study) -> list[str]:
-    if study.fit.degrees_of_freedom < 1:
-        return list(study.fit.names)
-    span = study.fit.interval(LEVEL)
-    return [name for name, (low, high) in zip(study.fit.names, span, strict=True) if low < 0 < high]
+    drawn = study.coefficients.draws
+    names = [name for name in study.fit.names if name not in study.fit.fixed and name != FOUNDING]
+    if not len(drawn):
+        return names
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    at = study.fit.names.index
+    return [name for name in names if low[at(name)] < 0 < high[at(name)]]
 
 
 def _inline(svg: bytes) -> str:

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from coalitions.calibration.comparison import Comparison
+from coalitions.calibration.validation import Forecast
+
 Floats = NDArray[np.float64]
 
 
@@ -31,7 +34,7 @@ class NumberLike(Protocol):
 
 
 class InterestLike(Protocol):
-    """What a group may be for; ``anchor`` is latitude and longitude in degrees."""
+    """What a group may be for; ``anchor`` is latitude and longitude in degrees, None where it has no place."""
 
     @property
     def id(self) -> str: ...
@@ -42,11 +45,14 @@ class InterestLike(Protocol):
     @property
     def stakeholders(self) -> tuple[str, ...]: ...
     @property
-    def anchor(self) -> tuple[float, float]: ...
+    def anchor(self) -> tuple[float, float] | None: ...
 
 
 class TermLike(Protocol):
-    """One payoff term: its name and unit, why it is there and who said so."""
+    """One payoff term: its name and unit, why it is there and who said so.
+
+    ``latex``, where it has one, is its formula.
+    """
 
     @property
     def name(self) -> str: ...
@@ -103,7 +109,7 @@ class PanelLike(Protocol):
     """Where states lie, what they are called, and who was in which group when.
 
     ``places`` holds latitude and longitude of the capitals in degrees, one row a state; ``sources`` the SHA-256
-    of each input table.
+    of each input table. ``institutions``, where it has them, are standing bodies (``InstitutionLike``).
     """
 
     @property
@@ -122,6 +128,54 @@ class PanelLike(Protocol):
         ...
 
 
+class InstitutionLike(Protocol):
+    """What a standing body would do for one interest.
+
+    ``relevance`` is the share of the interest its purpose covers, ``acting`` the probability that it acts when called
+    on, both with a range; ``rule`` how it decides.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def interest(self) -> str: ...
+    @property
+    def relevance(self) -> float: ...
+    @property
+    def relevance_low(self) -> float: ...
+    @property
+    def relevance_high(self) -> float: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def acting(self) -> float: ...
+    @property
+    def acting_low(self) -> float: ...
+    @property
+    def acting_high(self) -> float: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+class BacktestLike(Protocol):
+    """A test of several regions on groups founded after ``SPLIT``; ``models.holdout.holdout`` gives one.
+
+    ``comparisons`` sets the model, first, against plain rules on the same groups, by region; ``variants`` does so for
+    changed models such as ``"unlisted"``; ``forecasts`` hold the probabilities of the model.
+    """
+
+    @property
+    def design(self) -> str: ...
+    @property
+    def comparisons(self) -> Mapping[str, Comparison]: ...
+    @property
+    def variants(self) -> Mapping[str, Mapping[str, Comparison]]: ...
+    @property
+    def forecasts(self) -> Mapping[str, Forecast]: ...
+
+
 class TheatreLike(Protocol):
     """One interest in one year; ``assumed`` says what stood in for missing figures."""
 
@@ -135,6 +189,10 @@ class RegionLike(Protocol):
     ``prior`` gives each term's coefficient as a number whose range is read as 95%; ``settings`` holds further
     numbers (whatever of its attributes has a value, a range and a status), ``slots`` and ``most`` those behind
     the bandwidth.
+
+    A region may offer more: ``anchored(coefficients, year)`` gives the coefficients with the cost of founding a group,
+    of the term ``setup``, set so that worths have a zero; ``interest("AP1*")`` an interest with nobody opposed;
+    ``definitions()`` triples (symbol, LaTeX, words) of what stands in the formulas of its terms.
     """
 
     @property

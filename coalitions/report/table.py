@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 UNIT = "log-odds"
 """The unit of every worth, gain and coefficient: one more makes a group e = 2.7 times as likely to be chosen."""
 
+LATEX = "LaTeX"
+"""The unit of a column of formulas: its cells stand in math mode."""
+
 _NOISE = 1e-9  # below this a float of a report is rounding, and differs from machine to machine
 _TEX = str.maketrans(
     {
@@ -123,7 +126,10 @@ class Table:
         if any(units):
             lines.append(" & ".join(units) + r" \\")
         lines.append("\\midrule")
-        lines += [" & ".join(_tex(cell) for cell in row) + r" \\" for row in self.rows]
+        formulas = [column.unit == LATEX for column in self.columns]
+        for row in self.rows:
+            cells = [f"${cell}$" if m and cell else _tex(cell) for cell, m in zip(row, formulas, strict=True)]
+            lines.append(" & ".join(cells) + r" \\")
         return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
 
 

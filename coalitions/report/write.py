@@ -181,6 +181,8 @@ def _manifest(
         "arguments": {
             "region": study.region.name,
             "year": study.year,
+            "interests": [interest.id for interest in study.interests],
+            "fitted_with": [] if study.coefficients.joint is None else list(study.coefficients.joint.regions),
             "max_size": study.max_size,
             "groups": study.groups,
             "seed": study.seed,

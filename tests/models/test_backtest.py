@@ -108,7 +108,7 @@ def test_the_hold_out_is_the_one_by_hand(asia, tested):
 
 
 def test_the_model_is_not_told_who_is_at_the_table(asia, tested):
-    """The variant "opposed": a star says that a group answers to no challenger, which is how its aim was coded later."""
+    """The variant "opposed": a star says that a group answers to no challenger, as its aim was coded later."""
     from coalitions.calibration import fit
 
     def plain(groups):

@@ -49,7 +49,7 @@ def test_groups_founded_later_change_nothing():
 
 
 def test_too_few_groups_are_refused():
-    with pytest.raises(ChoiceError):
+    with pytest.raises(ChoiceError, match="by 1991 fewer than two regions"):
         models.calibrate(year=1991)
 
 
@@ -61,7 +61,7 @@ def test_a_setting_is_profiled_over_its_range():
 
 
 def test_settings_and_bounds_are_checked():
-    with pytest.raises(ValueError, match="no setting 'decy'.*'decay'"):
+    with pytest.raises(ValueError, match=r"no setting 'decy'.*'decay'"):
         profile_setting("decy")
     with pytest.raises(ValueError, match="the first must be the lower"):
         profile_setting("decay", bounds=(0.2, 0.1))

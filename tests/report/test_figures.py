@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coalitions.report.figures import figures
-from coalitions.report.map import draw_plan, positions
+from coalitions.report.map import draw_plan, positions, squeezed
 from coalitions.report.style import PALETTE, new_figure, shortened, spread, titled
 
 
@@ -24,7 +24,7 @@ def drawn(small):
 
 
 def test_four_figures_in_both_formats(drawn):
-    assert [each.name for each in drawn] == ["plan", "shares", "sweet_spot", "holdout"]
+    assert [each.name for each in drawn] == ["plan", "shares", "sweet_spot", "validation", "holdout"]
     for each in drawn:
         root = ET.fromstring(each.svg)
         assert root.tag.endswith("svg")
@@ -65,6 +65,31 @@ def test_the_region_is_not_cut_at_the_date_line(region):
     assert places["AUS"][1] < 0 < places["JPN"][1]
 
 
+def test_a_region_without_places_is_cut_in_the_widest_ocean(world):
+    order = world.region
+    assert all(interest.anchor is None for interest in order.interests)
+    places = dict(zip(order.states, positions(order), strict=True))
+    assert places["USA"][0] < places["GBR"][0] < places["IND"][0] < places["JPN"][0] < places["NZL"][0]
+    _, finding, _ = draw_plan(world)
+    assert "groups" in finding
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=2, max_size=9, unique=True))
+def test_squeezing_keeps_the_order_and_draws_far_places_nearer(places):
+    before = np.array(places)
+    after = squeezed(before)
+    for axis in (0, 1):
+        order = np.argsort(before[:, axis], kind="stable")
+        assert (np.diff(after[order, axis]) >= -1e-9).all()
+    assert (np.ptp(after, axis=0) <= np.ptp(before, axis=0) + 1e-9).all()
+    assert np.allclose(np.median(after, axis=0), np.median(before, axis=0)) or len(before) % 2 == 0
+
+
+def test_no_test_no_figure_of_it(world):
+    assert world.validation is None
+    assert [each.name for each in figures(world)] == ["plan", "shares", "sweet_spot"]
+
+
 def test_no_name_on_the_map_hides_another(small, region):
     figure, _, _ = draw_plan(small)
     figure.canvas.draw()
@@ -82,8 +107,10 @@ def test_titles_state_the_finding(drawn, small):
     finding = {each.name: each.finding for each in drawn}
     peak = max(small.best_by_size, key=lambda e: e.worth)
     assert f"worth most with {peak.size} members" in finding["sweet_spot"]
-    median = float(np.median(small.validation.scores[0].ranks.share))
-    assert f"{median:.0%}" in finding["holdout"]
+    ranks = small.validation.forecast.ranks
+    assert f"{float(np.median(ranks.share)):.0%}" in finding["holdout"]
+    assert f"above {ranks.mean:.0%} of their one-member swaps" in finding["validation"]
+    assert f"{len(small.validation.comparison.behind)} of 2 plain rules" in finding["validation"]
     assert "Of 4 groups" in finding["plan"]
 
 

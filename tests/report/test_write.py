@@ -8,15 +8,19 @@ import os
 import re
 from dataclasses import replace
 from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import pytest
 
+from coalitions.calibration.comparison import Rival, compare
+from coalitions.calibration.validation import forecast
 from coalitions.report import write
 from coalitions.report.figures import figures
 from coalitions.report.page import page as html_page
 from coalitions.report.tables import tables
+from coalitions.report.validation import Validation, observed
 from coalitions.report.write import put_all
 
 FILES = {"tables/a.csv": b"a\n", "tables/b.csv": b"b\n", "report.html": b"<p>", "manifest.json": b"{}"}
@@ -39,7 +43,9 @@ def everything(folder):
 def test_a_report_is_page_tables_figures_and_manifest(folder):
     names = set(everything(folder))
     assert {"report.html", "manifest.json", "tables/columns.csv", "tables/groups.csv", "tables/groups.tex"} <= names
-    assert {f"figures/{n}.{k}" for n in ("plan", "shares", "sweet_spot", "holdout") for k in ("svg", "pdf")} <= names
+    assert {
+        f"figures/{n}.{k}" for n in ("plan", "shares", "sweet_spot", "validation", "holdout") for k in ("svg", "pdf")
+    } <= names
     assert not [name for name in names if name.endswith(".part")]
 
 
@@ -49,7 +55,15 @@ def test_the_manifest_vouches_for_every_file(folder, small, region):
     assert {name: entry["sha256"] for name, entry in manifest["outputs"].items()} == {
         name: sha256(content).hexdigest() for name, content in found.items()
     }
-    assert manifest["arguments"] == {"region": "asia-pacific", "year": 2024, "max_size": 3, "groups": 4, "seed": 3}
+    assert manifest["arguments"] == {
+        "region": "asia-pacific",
+        "year": 2024,
+        "interests": [interest.id for interest in region.interests],
+        "fitted_with": [],
+        "max_size": 3,
+        "groups": 4,
+        "seed": 3,
+    }
     assert manifest["inputs_sha256"] == dict(region.panel.sources)
     assert manifest["plan"]["gap"] == small.plan.gap
     assert manifest["plan"]["proven"] is True
@@ -111,7 +125,8 @@ def test_the_page_needs_nothing_from_elsewhere(page, folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert "<script" not in html
     assert "@import" not in html
-    assert html.count("<svg") == 4
+    assert html.count("<figure") == 5
+    assert html.count("<svg") == 5 + html.count('<svg class="formula"')
 
 
 def test_the_page_answers_in_order_and_names_its_unit(page, small):
@@ -139,6 +154,74 @@ def test_the_page_answers_in_order_and_names_its_unit(page, small):
     assert not re.search(r"\b(nan|None|inf)\b", text)
 
 
+def test_the_page_says_what_the_zero_means_and_what_theory_would_say(page, small):
+    text = " ".join("".join(page.text).split())
+    used = small.coefficients
+    assert (
+        f"at {used.cost:.2f} log-odds a group, {used.paying} of the {used.founded} groups founded here by 2024" in text
+    )
+    agree = sum(f.by_theory > 0 for f in small.findings)
+    assert f"{agree} of the 4 groups would pay as well" in text
+    assert f"of {small.pairs.total:,} pairs (one for each interest both may join) {small.pairs.paying:,} are" in text
+    assert "coalitions report asia-pacific --year 2024 --max-size 3 --groups 4 --seed 3 --alone" in text
+
+
+def words_of(study):
+    reader = Reader()
+    reader.feed(html_page(study, tables(study), figures(study), {"python": "3"}))
+    assert reader.open == []
+    return " ".join("".join(reader.text).split())
+
+
+def test_the_page_of_regions_fitted_together_goes_by_the_harder_test(together):
+    text = words_of(together)
+    bare = together.validation.variants["unlisted"]
+    found = bare.estimates()["model"]["mean"]
+    assert "and those of middle-east and europe" in text
+    assert f"Without the lists anywhere it is {found.value:.0%} ({found.low:.0%} to {found.high:.0%})" in text
+    assert f"clearly ahead of {len(bare.behind)} of 8 rules and clearly behind 2: small groups shared before" in text
+    margins = [row["ahead by"].high for row in bare.estimates().values() if "ahead by" in row]
+    assert sum(high < 0 for high in margins) == 2
+    assert "That is the harder test, and the one to go by" in text
+    assert "--alone" not in text
+    for term in together.region.terms:
+        assert term.story in text
+    assert not re.search(r"\b(nan|None|inf)\b", text)
+
+
+def test_the_page_of_a_region_that_was_not_tested_says_so(world):
+    text = words_of(world)
+    assert "Not tested: global-order has groups of 0 circles of founders by 2014" in text
+    assert "Whether they hold here nobody has checked" in text
+    assert "is not told by groups of this region; it was given, from where groups were founded" in text
+    assert not re.search(r"\b(nan|None|inf)\b", text)
+
+
+def test_one_later_group_is_too_few_for_an_interval(small, region):
+    test = region.choice_data(since=2015, data_year=2014)
+    told = forecast(observed(test)[:1], len(region.states), lambda m, c: region.features(m, *c), small.fit)
+    one = Validation(
+        design="one",
+        comparison=compare([Rival("model", told.ranks, told.log_loss)], told.uniform_log_loss),
+        variants={},
+        forecast=told,
+        starts=(2015,),
+        interests=("AP1",),
+        trained=11,
+    )
+    text = words_of(replace(small, validation=one))
+    assert "differ from it in one member (too few for an interval; chance is 50%)." in text
+    assert "clearly ahead" not in text.split("Limits")[0].split("How far to believe it")[-1].split("Filled")[0]
+    assert not re.search(r"\b(nan|None|inf)\b", text)
+
+
+def test_formulas_are_set_in_the_page(folder, region):
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    labels = {unescape(label) for label in re.findall(r'<svg class="formula" role="img" aria-label="([^"]*)"', html)}
+    assert {term.latex for term in region.terms} <= labels
+    assert "<code>\\frac" not in html
+
+
 def test_table_heads_and_cells_match(folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
     for table in re.findall(r"<table>.*?</table>", html, re.S):
@@ -163,7 +246,7 @@ def test_a_plan_without_groups_is_reported_too(small):
 
     bare = replace(small, findings=(), plan=replace(small.plan, groups=(), worth=0.0, bound=0.0))
     drawn = figures(bare)
-    assert [each.name for each in drawn] == ["plan", "sweet_spot", "holdout"]
+    assert [each.name for each in drawn] == ["plan", "sweet_spot", "validation", "holdout"]
     html = html_page(bare, tables(bare), drawn, {"python": "3"})
     assert "No group of this size is worth more than its members acting alone." in html
     assert "Would they hold?</h2>" not in html
