@@ -189,7 +189,11 @@ def fit_pairs(panel: Panel, states: Sequence[str], until: int, *, strangers: boo
     from coalitions.calibration import ChoiceSets, fit
     from coalitions.errors import ChoiceError
 
-    panel.check_year(until - WINDOW)
+    if until - WINDOW not in panel.years:
+        raise ChoiceError(
+            f"pairs are fitted to windows of {WINDOW} years, and figures begin in {panel.first_year}: "
+            f"until is {until}, and must be {panel.first_year + WINDOW} or later"
+        )
     left, right = np.triu_indices(len(states), 1)
     names = PAIR_TERMS[:-1] if strangers else PAIR_TERMS
     rows, met, pairs = [], [], []

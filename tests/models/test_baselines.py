@@ -206,5 +206,5 @@ def test_refuses_a_logit_without_variation(asia):
     empty = replace(asia.panel, groups=())
     with pytest.raises(ChoiceError, match=r"0 of \d+ pairs met in new small groups up to 2014"):
         fit_pairs(empty, asia.states, YEAR)
-    with pytest.raises(ValueError, match="year 1985 is outside the panel"):
+    with pytest.raises(ChoiceError, match="until is 1995, and must be 2000 or later"):
         fit_pairs(asia.panel, asia.states, 1995)

@@ -15,6 +15,8 @@ from models.holdout import holdout
 from models.questions.drivers import DRIVERS, EVERYONE, KINDS
 from models.questions.methodology import affinity_or_capability
 
+pytestmark = pytest.mark.slow  # fits all regions many times over
+
 matplotlib.use("Agg")
 RIVALS = {"CHN", "RUS", "IRN"}
 

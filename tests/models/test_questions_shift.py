@@ -10,6 +10,8 @@ import models
 from coalitions import candidates, form
 from models.questions.shift import troops_ratio, us_shift
 
+pytestmark = pytest.mark.slow  # fits all regions many times over
+
 matplotlib.use("Agg")
 EUROPE = ("USA", "GBR", "FRA", "DEU", "POL", "NOR", "SWE", "FIN", "EST", "LVA", "LTU", "ROU", "RUS", "UKR")
 ASIA = ("USA", "JPN", "KOR", "AUS", "IND", "PHL", "VNM", "IDN", "SGP", "CHN", "GBR")

@@ -33,6 +33,8 @@ from models.statements.refits import combination, member_term, pooled, refit, to
 from models.statements.rivals import RAISES, _added, _damaged, _harm
 from models.statements.sizes import MIDDLE, RANGES
 
+pytestmark = pytest.mark.slow  # fits all regions many times over
+
 PANEL = load_panel()
 ALL = (*THEATRES, "global-order")
 WITH_FIT = ("S2", "S3", "S5", "S8", "S9", "S13", "S14", "S15", "S16", "S18", "S19", "S20")
