@@ -135,6 +135,8 @@ def calibrate(
     ------
     ChoiceError
         Too few groups by then.
+    ValueError
+        A share outside 0 to 1, or a negative number of draws.
 
     Examples
     --------
@@ -142,6 +144,10 @@ def calibrate(
     >>> sorted(found.coefficients), found.draws["europe"].shape
     (['asia-pacific', 'europe', 'middle-east'], (500, 18))
     """
+    if paying is not None and not 0 <= paying <= 1:
+        raise ValueError(f"paying is {paying}; it is a share of the founded groups, from 0 to 1")
+    if draws < 0:
+        raise ValueError(f"draws is {draws}; it must not be negative")
     asked = as_regions(regions)
     beside = {name: region for name, region in as_regions(THEATRES).items() if name not in asked}
     all_of_them = {**asked, **beside}

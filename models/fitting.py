@@ -12,6 +12,7 @@ from coalitions.calibration import ChoiceSets, Fit, Observed, completion_sets, f
 from coalitions.calibration.hierarchical import HierarchicalFit
 from coalitions.calibration.hierarchy import fit_hierarchy
 from coalitions.errors import ChoiceError
+from models.panel import FOUNDERS
 
 if TYPE_CHECKING:
     from models.region import ChoiceData, Region
@@ -24,9 +25,6 @@ Coefficients = dict[str, float]
 Fitter = Callable[[Mapping[str, ChoiceSets]], Mapping[str, Any] | HierarchicalFit]
 """From each region's choice sets to its coefficients: a Fit, a mapping of names to values, or an array in order; or a
 fit of all regions together."""
-
-FOUNDERS = (3, 9)
-"""Fewest and most founders of the groups that regions offer for fitting."""
 
 
 def fit_regions(

@@ -116,7 +116,7 @@ _WORDS = (
     (r"\alpha_{ij}", "affinity: mean gap of ideal points less that of i and j, over its width"),
     (r"\lambda_{ij}", "nearness: mean log distance less that of i and j"),
     ("t_{ij}", "log of one plus the small groups i and j shared"),
-    ("T", "threat: what the challengers bring up"),
+    ("T", "threat: what the challengers bring up, at least the reference strength"),
     ("m", "how decisive superior strength is"),
     (r"\xi", "how much a challenger arms in answer"),
     ("b_0, b_1, b_2", "cohesion, by mean and least similarity"),

@@ -65,3 +65,9 @@ def test_settings_and_bounds_are_checked():
         profile_setting("decy")
     with pytest.raises(ValueError, match="the first must be the lower"):
         profile_setting("decay", bounds=(0.2, 0.1))
+
+
+@pytest.mark.parametrize(("change", "words"), [({"paying": 1.5}, "paying is 1.5"), ({"draws": -1}, "draws is -1")])
+def test_numbers_are_checked_before_any_work(change, words):
+    with pytest.raises(ValueError, match=words):
+        models.calibrate(**change)

@@ -344,6 +344,14 @@ def test_measures_are_what_the_definitions_say(members, interest):
     } | {sympy.IndexedBase("x")[a + 1]: theatre.resources[members[0, a]] for a in range(k)}
     assert float(plain[r"\bar{s}_S"].xreplace(values)) == pytest.approx(got["closeness"][0], abs=1e-12)
     assert float(plain["X_S"].xreplace(values)) == pytest.approx(got["pooled"][0], abs=1e-9)
+    outputs = []
+    for own, name in zip(theatre.strengths, theatre.aggregators, strict=True):
+        rho = formulas.AGGREGATES[name]
+        summed = sum(max(float(own[i]), 1e-9) ** rho for i in members[0])
+        outputs.append((summed / (k if rho < 0 else 1)) ** (1 / rho))
+    sigma = SETTINGS.substitution.value
+    joint = sum(w * each**sigma for w, each in zip(theatre.weights, outputs, strict=True)) ** (1 / sigma)
+    assert got["joint"][0] == pytest.approx(joint, rel=1e-3, abs=1e-6)
 
 
 @settings(max_examples=25, deadline=None)
