@@ -16,9 +16,10 @@ from coalitions.calibration.ranks import Estimate, clustered_means
 from coalitions.calibration.validation import forecast
 from coalitions.errors import ChoiceError
 from models.baselines import BASELINES, Baseline
-from models.fitting import FOUNDERS, observed
+from models.fitting import observed
 from models.holdout import SPLIT
 from models.measures import pair_sums
+from models.panel import FOUNDERS
 from models.questions.drivers import AFFINITY, CAPABILITY, DRIVERS, EVERYONE, KINDS, Contrast, Driver, Drivers
 from models.terms import kinds
 

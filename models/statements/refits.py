@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.calibration import ChoiceSets, Fit, completion_sets, evaluate, fit
-from models.fitting import FOUNDERS
+from models.panel import FOUNDERS
 from models.region import Choice, Region
 from models.statements.registry import Run
 from models.statements.verdict import Finding
