@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from models.region import ObservedGroup, Region
+    from models.groups import ObservedGroup
+    from models.region import Region
 
 __all__ = ["Exit", "Joining", "NextMember", "next_member"]
 

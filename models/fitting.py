@@ -15,7 +15,8 @@ from coalitions.errors import ChoiceError
 from models.panel import FOUNDERS
 
 if TYPE_CHECKING:
-    from models.region import ChoiceData, Region
+    from models.groups import ChoiceData
+    from models.region import Region
 
 __all__ = ["Coefficients", "Fitter", "as_regions", "choice_sets", "fit_from", "fit_regions", "hierarchical", "observed"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["AFFINITY", "CAPABILITY", "DRIVERS", "EVERYONE", "KINDS", "Contrast", "Driver", "Drivers"]
 
 KINDS = ("with neither", "with the United States", "with a challenger")
-"""Kinds of groups by who is in them, in the order of ``models.terms.kinds``; a challenger is China, Russia or Iran, in
+"""Kinds of groups by who is in them, in the order of ``models.payoff.kinds``; a challenger is China, Russia or Iran, in
 a group without the United States."""
 
 DRIVERS = ("affinity", "capability", "distance", "ties")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coalitions import Game
 from coalitions.tolerance import RELATIVE
-from models.terms import parts
+from models.payoff import parts
 
 if TYPE_CHECKING:
     from models.region import Region

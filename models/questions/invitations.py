@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from coalitions.calibration.ranks import Estimate
 from coalitions.errors import CoalitionError
+from models.payoff import parts
 from models.questions.membership import Invitation, Joined, Leaver, Left, WhoNext
 from models.questions.theory import theory, vector
-from models.terms import parts
 
 if TYPE_CHECKING:
     from models.calibrated import Calibrated
-    from models.region import ObservedGroup, Region
+    from models.groups import ObservedGroup
+    from models.region import Region
 
 __all__ = ["who_next"]
 

@@ -20,12 +20,13 @@ from models.fitting import observed
 from models.holdout import SPLIT
 from models.measures import pair_sums
 from models.panel import FOUNDERS
+from models.payoff import kinds
 from models.questions.drivers import AFFINITY, CAPABILITY, DRIVERS, EVERYONE, KINDS, Contrast, Driver, Drivers
-from models.terms import kinds
 
 if TYPE_CHECKING:
     from models.calibrated import Calibrated
-    from models.region import ChoiceData, Region
+    from models.groups import ChoiceData
+    from models.region import Region
 
 __all__ = ["affinity_or_capability"]
 

@@ -14,9 +14,9 @@ from coalitions import Game, shapley_interaction, shapley_value
 from coalitions.errors import CoalitionError
 from coalitions.result import Result
 from models.panel import nearest
+from models.payoff import parts
 from models.questions.search import checked_states
 from models.questions.theory import region_named, theory, vector
-from models.terms import parts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,9 @@ from coalitions.errors import CoalitionError
 from coalitions.game import Game
 from coalitions.parametric import ParametricGame
 from models.baselines import allied_pairs
+from models.payoff import parts
 from models.questions.theory import region_named, theory, vector
 from models.questions.thresholds import OUTCOMES, Deal, PairThreshold
-from models.terms import parts
 
 if TYPE_CHECKING:
     from models.calibrated import Calibrated

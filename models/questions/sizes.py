@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.result import Result
+from models.payoff import parts
 from models.questions.search import (
     FITTED,
     Leading,
@@ -18,7 +19,6 @@ from models.questions.search import (
     scouts,
 )
 from models.questions.theory import region_named, theory, vector
-from models.terms import parts
 from models.theatre import Theatre
 
 if TYPE_CHECKING:

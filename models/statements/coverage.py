@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.formulas import contest
+from models.payoff import features
 from models.region import Region
 from models.statements.intervals import bootstrap_interval
 from models.statements.refits import Fitter, combination, member_term, pooled, refit, told_better, with_terms
 from models.statements.registry import Evidence, Fitted, Run, evidence_for
 from models.statements.verdict import Finding
-from models.terms import TERMS, features
+from models.terms import TERMS
 from models.theatre import Theatre
 
 __all__ = ["at_end", "covered", "covered_shares", "deter_too_little", "european_needs"]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibrated import calibrate
+from models.payoff import parts as split_by_member
 from models.region import Region
 from models.statements.payoffs import (
     Payoff,
@@ -24,7 +25,6 @@ from models.statements.payoffs import (
 )
 from models.statements.registry import Evidence, Run, evidence_for
 from models.statements.verdict import Finding
-from models.terms import parts as split_by_member
 
 __all__ = ["germany_in_front", "small_groups_and_the_union", "three_capitals_gain"]
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.calibration import ChoiceSets, Fit
+from models.groups import Choice
 from models.panel import Panel
-from models.region import Choice, Region
+from models.region import Region
 from models.statements.intervals import bootstrap_interval
 from models.statements.refits import SPREAD, combination, member_term, pooled, refit, told_better, with_terms
 from models.statements.registry import Evidence, Run, evidence_for

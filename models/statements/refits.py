@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.calibration import ChoiceSets, Fit, completion_sets, evaluate, fit
+from models.groups import Choice
 from models.panel import FOUNDERS
-from models.region import Choice, Region
+from models.payoff import Term
+from models.region import Region
 from models.statements.registry import Run
 from models.statements.verdict import Finding
-from models.terms import Term
 from models.theatre import Number, Theatre
 
 __all__ = ["Fitter", "combination", "member_term", "pooled", "refit", "told_better", "with_terms"]

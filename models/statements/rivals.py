@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from coalitions.calibration import Observed, swap_ranks
 from coalitions.calibration.ranks import clustered_means
 from models.fitting import observed
+from models.groups import Choice
 from models.measures import measure
-from models.region import Choice, Region
+from models.region import Region
 from models.statements.payoffs import Payoff, drawn, keenest, payoff, potential, subsets
 from models.statements.refits import pooled, refit
 from models.statements.registry import Evidence, Run, evidence_for

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from models.region import Choice, Region
+from models.groups import Choice
+from models.region import Region
 from models.statements.coverage import at_end, covered_shares
 from models.statements.payoffs import Payoff, drawn, every_group, payoff
 from models.statements.registry import Evidence, Run, evidence_for

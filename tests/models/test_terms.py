@@ -1,4 +1,4 @@
-"""models/terms.py: each term keeps the word its properties give."""
+"""models/payoff.py and models/terms.py: each term keeps the word its properties give."""
 
 import dataclasses
 import itertools
@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import models
 from models import formulas, measures
+from models.payoff import Term, features, gradient, kinds, parts, total_gains
 from models.priors import SETTINGS as SHARED
-from models.terms import TERMS, Term, externality, features, gradient, kinds, parts, terms_named, total_gains
+from models.terms import TERMS, externality, terms_named
 from models.theatre import Number
 
 REGION = models.load("asia-pacific")
