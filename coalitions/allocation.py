@@ -36,6 +36,11 @@ class Allocation(Result):
     method : str
         How it was found: ``'exact'`` for a closed computation, otherwise the algorithm.
 
+    Raises
+    ------
+    CoalitionError
+        Not one payoff a player.
+
     Examples
     --------
     >>> Allocation(players=("AUS", "JPN"), payoffs=np.array([1.0, 3.0]), solution="equal split", method="exact")

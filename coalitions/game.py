@@ -207,6 +207,15 @@ class Game:
         -------
         Game
 
+        Raises
+        ------
+        WorthError
+            Not one payoff a player, or one that is not finite.
+        CoalitionError
+            No players, or one twice.
+        TooLargeError
+            More than 30 players, or more than memory holds.
+
         Examples
         --------
         >>> Game.additive("AB", [1, 2])["A", "B"]
@@ -343,6 +352,11 @@ class Game:
         -------
         Game
             Its players keep their order.
+
+        Raises
+        ------
+        CoalitionError
+            The empty coalition, or an unknown player.
 
         Examples
         --------

@@ -236,7 +236,13 @@ class ParametricAllocation(Allocation):
 
     @property
     def covariance(self) -> NDArray[np.float64]:
-        """The covariance of the payoffs, shape (n, n): gradient, coefficient covariance, gradient transposed."""
+        """The covariance of the payoffs, shape (n, n): gradient, coefficient covariance, gradient transposed.
+
+        Raises
+        ------
+        WorthError
+            The coefficients have no covariance.
+        """
         if self.coefficient_covariance is None:
             raise WorthError("the coefficients have no covariance: pass covariance= to ParametricGame")
         slopes = self.gradient.astype(np.float64)

@@ -29,6 +29,8 @@ def is_symmetric(game: Any, one: Label, other: Label) -> Property:
     ------
     CoalitionError
         An unknown player, or one player twice.
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -70,6 +72,8 @@ def is_null_player(game: Any, player: Label) -> Property:
     ------
     CoalitionError
         An unknown player.
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -100,6 +104,8 @@ def is_dummy_player(game: Any, player: Label) -> Property:
     ------
     CoalitionError
         An unknown player.
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -124,6 +130,11 @@ def symmetric_players(game: Any) -> tuple[Coalition, ...]:
     -------
     tuple of tuples of labels
         A partition of the players; someone without a double is alone.
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -157,6 +168,11 @@ def null_players(game: Any) -> Coalition:
     -------
     tuple of labels
 
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
     Notes
     -----
     n 2**(n - 1) comparisons.
@@ -180,6 +196,11 @@ def dummy_players(game: Any) -> Coalition:
     Returns
     -------
     tuple of labels
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----

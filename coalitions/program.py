@@ -72,7 +72,20 @@ class Oracle(Protocol):
     """Whoever knows all columns: a table of worths, a list of candidate groups, a formula."""
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Give the largest worth above price over all columns, and some of the columns that come near it."""
+        """Give the largest worth above price over all columns, and some of the columns that come near it.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (rows,)
+        count : int
+            About how many columns to give.
+
+        Returns
+        -------
+        excess : float
+            inf where it is not known; at most the tolerance ends the search.
+        columns : Columns
+        """
         ...
 
 
@@ -358,7 +371,20 @@ class Table:
         return Columns(masks, self.worths[masks], rows)
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Scan all coalitions: the best of each row of the table, and of those the best ``count``."""
+        """Scan all coalitions: the best of each row of the table, and of those the best ``count``.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (n,), or (n + 1,) with a surcharge row
+        count : int
+            How many coalitions to give at most.
+
+        Returns
+        -------
+        excess : float
+            The largest worth above price; -inf where no coalition takes part.
+        columns : Columns
+        """
         low, _ = self._scan(prices)
         surcharge = prices[self.n] if self._surcharge else 0.0
         rows = np.flatnonzero(self._best > surcharge)

@@ -51,6 +51,8 @@ def is_superadditive(game: Any) -> Property:
     ------
     TooLargeError
         More than 20 players.
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -92,6 +94,11 @@ def is_convex(game: Any) -> Property:
     -------
     Property
         Witness: the two coalitions S + i and S + j that fail most, or come closest.
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -139,6 +146,11 @@ def is_monotone(game: Any) -> Property:
     Property
         Witness: S and S + i where the loss is largest, or the gain least.
 
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
     Notes
     -----
     n 2**(n - 1) comparisons.
@@ -164,6 +176,11 @@ def is_zero_monotone(game: Any) -> Property:
     -------
     Property
         Witness: S and {i} where the loss is largest, or the gain least.
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -191,6 +208,11 @@ def is_essential(game: Any) -> Property:
     -------
     Property
         Witness: the grand coalition.
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----
@@ -231,6 +253,11 @@ def is_additive(game: Any) -> Property:
     Property
         Witness: the coalition that is farthest from it.
 
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
     Notes
     -----
     2**n comparisons.
@@ -265,6 +292,11 @@ def is_constant_sum(game: Any) -> Property:
     -------
     Property
         Witness: the coalition and its complement that are farthest from it.
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----

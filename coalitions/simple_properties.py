@@ -65,6 +65,11 @@ def is_simple(game: Any) -> Property:
     Property
         Witness: the coalition of another worth, or a winning one and a losing one that holds it.
 
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
     Notes
     -----
     n 2**(n - 1) comparisons.
@@ -171,6 +176,11 @@ def veto_players(game: Any) -> Coalition:
     Returns
     -------
     tuple of labels
+
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
 
     Notes
     -----

@@ -2,7 +2,8 @@
 
 The pieces of Bueno de Mesquita's model; ``models.expected_utility`` lets the actors move. The model was never published
 as code: what is here follows the reconstruction of Scholz, Calbert and Smith and its public implementation, whose
-readers disagree in two places. So results name their variant, and ``VARIANTS`` lists them.
+author doubts three places. Two are read either way here, so results name their variant, and ``VARIANTS`` lists them;
+the third, that danger is measured against the other actors and not against other positions of one actor, is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 EXAMPLES = ("emissions", "sultan")
 NEGLIGIBLE = 1e-12
 """Expected utilities lie between -4 and 4; differences up to this are rounding and move nobody."""
+NEAR = 1e-6
+"""Positions nearer to each other than this part of the width are one: what sets them apart is lost in rounding."""
 
 
 class Variant(NamedTuple):
@@ -333,7 +336,26 @@ def bargaining_data(name: str) -> Bargaining:
 def checked_issue(
     actors: Iterable[Label] | None, capability: ArrayLike, position: ArrayLike, salience: ArrayLike
 ) -> tuple[tuple[Label, ...], Floats, Floats, Floats]:
-    """Give labels and columns as they are used, or refuse them; without actors, positions in the row stand for them."""
+    """Give labels and columns as they are used, or refuse them; without actors, positions in the row stand for them.
+
+    Parameters
+    ----------
+    actors : iterable of n labels, or None
+    capability, position, salience : array_like of n numbers
+        As for ``forecast``.
+
+    Returns
+    -------
+    actors : tuple of n labels
+    capability, position, salience : ndarray, shape (n,)
+
+    Raises
+    ------
+    CoalitionError
+        No actors, an actor twice, or numbers of another length.
+    WorthError
+        A number that is not finite, a negative capability or salience, a salience above 1, or nobody with both.
+    """
     given = {"capability": capability, "position": position, "salience": salience}
     columns = {name: np.asarray(values, np.float64) for name, values in given.items()}
     order = as_players(range(columns["position"].size)) if actors is None else as_players(actors)
@@ -353,14 +375,40 @@ def checked_issue(
 
 
 def variant_named(name: str) -> Variant:
-    """Look a variant up; ValueError with the nearest name."""
+    """Look a variant up.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Variant
+
+    Raises
+    ------
+    ValueError
+        An unknown name, with the nearest one.
+    """
     if name not in VARIANTS:
         raise ValueError(f"no variant {name!r}{nearest(str(name), VARIANTS) or '; known: ' + ', '.join(VARIANTS)}")
     return VARIANTS[name]
 
 
 def check_share(value: float, name: str) -> None:
-    """Refuse what does not lie between 0 and 1."""
+    """Refuse what does not lie between 0 and 1.
+
+    Parameters
+    ----------
+    value : float
+    name : str
+        Of the argument, for the message.
+
+    Raises
+    ------
+    ValueError
+        A value below 0, above 1, or not a number.
+    """
     if not 0 <= value <= 1:
         raise ValueError(f"{name} is {value}; it must lie between 0 and 1")
 

@@ -2,6 +2,9 @@
 
 A rule is built for a region and gives ``scores(members, context) -> (m,)``, higher for likelier groups, where members
 is an int array (m, k) of pool indices and context is (interest, year): no later figure or group is used.
+
+The rules of BASELINES know the states and their past, but not what a group is for (minimum winning knows whom it
+opposes): a model that is told the stakeholders of its interest knows more than they. THREE_TERMS is told too.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from coalitions.calibration import Fit
     from models.region import Region
 
-__all__ = ["BASELINES", "Baseline", "allied_pairs", "fit_pairs", "pair_covariates", "pairs_sharing"]
+__all__ = ["BASELINES", "THREE_TERMS", "Baseline", "allied_pairs", "fit_pairs", "pair_covariates", "pairs_sharing"]
 
 Floats = NDArray[np.float64]
 Members = NDArray[np.integer[Any]]
@@ -289,6 +292,37 @@ def _sum_of_pairs(region: Region, until: int) -> Scores:
 
     return _over_pairs(odds, mean=False)
 
+
+def _three_terms(region: Region, until: int) -> Scores:
+    from coalitions.calibration import fit
+    from models.fitting import choice_sets, observed
+
+    # coordination takes up what size explains; it is the same for all swaps of a group
+    names = ("stake", "distance", "ties", "coordination")
+    columns = [region.names.index(name) for name in names]
+    groups = observed(region.choice_data(until=until, data_year=until))
+    fitted = fit(
+        choice_sets(region, groups, names),
+        prior_mean=region.prior_mean[columns],
+        prior_precision=region.prior_precision[columns],
+    )
+
+    def scores(members: Members, context: Context) -> Floats:
+        worth: Floats = region.features(members, *context)[:, columns] @ fitted.coefficients
+        return worth
+
+    return scores
+
+
+THREE_TERMS = Baseline(
+    name="three terms",
+    story="The model with three of its terms: stakes in the interest, nearness and past ties, fitted to the region's "
+    "own groups.",
+    source="what is left of the payoff without strength, threat, votes and institutions",
+    build=_three_terms,
+    fitted=True,
+)
+"""No plain rule: it knows the lists of stakeholders as the model does, so that it shows what all other terms add."""
 
 BASELINES: Mapping[str, Baseline] = {
     rule.name: rule

@@ -375,7 +375,16 @@ def _table(year: int) -> list[dict[str, str]]:
 
 
 def name_points(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], names: Sequence[Label]) -> None:
-    """Write names beside points, each where it covers the fewest points and names before it; limits must be set."""
+    """Write names beside points, each where it covers the fewest points and names before it.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With its limits set.
+    x, y : ndarray, shape (n,)
+        In the units of the axes.
+    names : sequence of n labels
+    """
     from coalitions.report.style import FAINT, QUIET
 
     at = axes.transData.transform(np.column_stack((x, y))) * 72 / axes.figure.dpi  # typographic points

@@ -58,7 +58,18 @@ class Calibrated:
     seed: int
 
     def of(self, region: str) -> Fit:
-        """Give the fit of a region; for one without groups of its own, what a region is expected to have."""
+        """Give the fit of a region; for one without groups of its own, what a region is expected to have.
+
+        Parameters
+        ----------
+        region : str
+            Its name.
+
+        Returns
+        -------
+        Fit
+            Over all terms; the cost of founding is not anchored here.
+        """
         return self.fit[region] if region in self.fit.regions else self.fit.unseen
 
     @cached_property
@@ -136,7 +147,7 @@ def calibrate(
     ChoiceError
         Too few groups by then.
     ValueError
-        A share outside 0 to 1, or a negative number of draws.
+        A share outside 0 to 1, a year outside the panel, or draws or a seed that is negative or not whole.
 
     Examples
     --------
@@ -146,13 +157,16 @@ def calibrate(
     """
     if paying is not None and not 0 <= paying <= 1:
         raise ValueError(f"paying is {paying}; it is a share of the founded groups, from 0 to 1")
-    if draws < 0:
-        raise ValueError(f"draws is {draws}; it must not be negative")
+    for what, given in (("draws", draws), ("seed", seed)):
+        if not (isinstance(given, int | np.integer) and given >= 0):
+            raise ValueError(f"{what} is {given}; it must be a whole number and not negative")
     asked = as_regions(regions)
     beside = {name: region for name, region in as_regions(THEATRES).items() if name not in asked}
     all_of_them = {**asked, **beside}
     if year is None:
         year = min(region.years[-1] for region in asked.values())
+    for region in asked.values():
+        region.panel.check_year(year)
     sets = {}
     for name, region in all_of_them.items():
         groups = observed(region.choice_data(until=year))
@@ -204,7 +218,7 @@ def profile_setting(
     Raises
     ------
     ValueError
-        There is no such setting, or bounds that are not two numbers in order.
+        There is no such setting, bounds that are not two numbers in order, or a year outside the panel.
     """
     from dataclasses import fields, replace
 
@@ -218,6 +232,8 @@ def profile_setting(
         raise ValueError(f"there is no setting {setting!r}{nearest(setting, known) or '; known: ' + ', '.join(known)}")
     number: Number = getattr(first.settings, setting)
     low, high = (number.low, number.high) if bounds is None else bounds
+    if year is not None:
+        first.panel.check_year(year)
     if not low < high:
         raise ValueError(f"bounds are {low} and {high}; the first must be the lower")
 

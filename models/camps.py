@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coalitions import CoalitionError, Game, HedonicGame, Landscape, WorthError
-from coalitions.coalition import as_players, subset_sums, unknown_label
+from coalitions.coalition import as_partition, as_players, subset_sums, unknown_label
 from models.panel import nearest
 
 if TYPE_CHECKING:
@@ -144,6 +144,12 @@ class Case:
         Returns
         -------
         number
+            Above 0 where the two are drawn together; 0 of a state to itself.
+
+        Raises
+        ------
+        CoalitionError
+            A state that is not in the case.
         """
         value = self.propensities[self._index(one), self._index(other)]
         return value.item() if isinstance(value, np.generic) else value
@@ -205,9 +211,15 @@ class Case:
         Returns
         -------
         float
-            Sum of s_i s_j p_ij over ordered pairs that stand apart, as in the landscape.
+            Sum of s_i s_j p_ij over ordered pairs that stand apart, as in the landscape; in the square of the unit of
+            the sizes.
+
+        Raises
+        ------
+        CoalitionError
+            A state in no coalition or in two.
         """
-        home = {state: k for k, block in enumerate(structure) for state in block}
+        home = {state: k for k, block in enumerate(self._blocks(structure)) for state in block}
         label = np.array([home[state] for state in self.states])
         sizes = np.array([float(self.sizes[state]) for state in self.states])
         apart = label[:, None] != label[None, :]
@@ -225,6 +237,11 @@ class Case:
         pandas.DataFrame
             Columns ``state``, ``camp`` (as it was; empty for none), one a factor, ``propensity``, ``pull`` (size of
             the other times propensity).
+
+        Raises
+        ------
+        CoalitionError
+            A state that is not in the case.
         """
         import pandas as pd
 
@@ -273,6 +290,11 @@ class Case:
         -------
         matplotlib.axes.Axes
             Blue draws together, red apart; lines part the coalitions; the names wear the colours of the camps.
+
+        Raises
+        ------
+        CoalitionError
+            A state in no coalition or in two.
         """
         import matplotlib.pyplot as plt
         from matplotlib.colors import LinearSegmentedColormap
@@ -280,7 +302,7 @@ class Case:
         from coalitions.report.style import BLUE, INK, ORANGE, QUIET, VERMILION
         from models.camps_compared import line_up
 
-        blocks = line_up(self.actual, self.states) if structure is None else tuple(map(tuple, structure))
+        blocks = line_up(self.actual, self.states) if structure is None else self._blocks(structure)
         order = [self.states.index(state) for block in blocks for state in block]
         shown = self.propensities[np.ix_(order, order)].astype(np.float64)
         largest = float(np.abs(shown).max()) or 1.0
@@ -304,6 +326,12 @@ class Case:
         axes.figure.colorbar(image, ax=axes, shrink=0.7, label="propensity")
         axes.set_title(self.title, fontsize="medium", loc="left")
         return axes
+
+    def _blocks(self, structure: Iterable[Iterable[str]]) -> tuple[tuple[str, ...], ...]:
+        """The coalitions of a partition, without a camp that nobody joined."""
+        blocks = tuple(block for block in map(tuple, structure) if block)
+        as_partition(blocks, self.states)
+        return blocks
 
     def _index(self, state: str) -> int:
         if state not in self.states:

@@ -62,11 +62,11 @@ class Sensitivity(Result):
     seed : object
         What the weights were drawn with.
     wrong : tuple of int
-        States on the wrong side of the deepest minimum, draw by draw.
+        States on the wrong side of the deepest minimum, draw by draw; empty where there are no sides or more than two.
     counts : tuple of int
         Local minima, draw by draw.
     right : dict from state to float
-        The share of draws in which the deepest minimum puts a state on its side.
+        The share of draws in which the deepest minimum puts a state on its side; empty as ``wrong``.
     """
 
     case: Case
@@ -175,7 +175,7 @@ def sensitivity(case: Case, *, draws: int = 200, rng: Any = 0) -> Sensitivity:
     >>> sensitivity(case("europe 1936"), draws=0).variants[0].coding
     'as coded'
     """
-    if draws != int(draws) or draws < 0:
+    if not draws >= 0 or draws % 1:
         raise ValueError(f"draws is {draws!r}; it must be a whole number, 0 or more")
     used = {name: weight for name, weight in case.weights.items() if weight}
     nothing = dict.fromkeys(case.weights, 0)
@@ -190,15 +190,16 @@ def sensitivity(case: Case, *, draws: int = 200, rng: Any = 0) -> Sensitivity:
             codings.append((f"only {name}", replace(case, weights={**nothing, name: 1})))
     codings.append(("equal sizes", replace(case, sizes=dict.fromkeys(case.states, 1))))
     generator = np.random.default_rng(rng)
-    wrong, counts, right = [], [], dict.fromkeys(case.actual, 0)
+    sided = 0 < len(set(case.actual.values())) <= 2
+    wrong, counts, right = [], [], dict.fromkeys(case.actual if sided else (), 0)
     for _ in range(int(draws)):
         drawn = {name: float(weight) * generator.uniform(0, 2) for name, weight in used.items()}
         minima = replace(case, weights={**nothing, **drawn}).landscape().minima()
         counts.append(len(minima))
-        if case.actual:
+        if sided:
             misplaced = _misplaced(minima.camps[0], case.actual)
             wrong.append(len(misplaced))
-            for state in case.actual:
+            for state in right:
                 right[state] += state not in misplaced
     return Sensitivity(
         case=case,

@@ -33,6 +33,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 CHOICES = ("nothing", "alone", "minilateral", "institution")
+_COUNTED = 2.0**53  # from here on floats skip whole numbers
 
 
 class ChoiceBand(NamedTuple):
@@ -146,6 +147,8 @@ def sweet_spot_gain(stake: ArrayLike, capability: ArrayLike, threat: ArrayLike, 
     Returns
     -------
     ndarray
+        In the unit of the stake. At a threat of 0 it is the stake, which smaller and smaller groups come near to and
+        no group attains.
 
     Raises
     ------
@@ -216,20 +219,23 @@ def best_size(
     Raises
     ------
     WorthError
-        A number out of its range, or bounds that leave nothing.
+        A number out of its range, bounds that leave nothing, or a best size above 2**53.
 
     Examples
     --------
     >>> best_size(10, 1, [1, 5, 15, 20], 0.5)
     array([3, 5, 2, 1])
     """
-    if at_least < 1 or (at_most is not None and at_most < at_least):
-        raise WorthError(f"sizes from {at_least} to {at_most} leave nothing; at_least is 1 or more")
-    centre = sweet_spot(stake, capability, threat, unit_cost)
     most = np.inf if at_most is None else at_most
+    if not 1 <= at_least <= most or at_least % 1 or (at_most is not None and at_most % 1):
+        raise WorthError(f"sizes from {at_least} to {at_most} leave nothing; both are whole, at_least 1 or more")
+    centre = sweet_spot(stake, capability, threat, unit_cost)
     below, above = (np.clip(bound, at_least, most) for bound in (np.floor(centre), np.ceil(centre)))
     gains = [member_gain(size, stake, capability, threat, unit_cost) for size in (below, above)]
-    return np.where(gains[1] > gains[0], above, below).astype(np.int64)
+    found = np.where(gains[1] > gains[0], above, below)
+    if (found > _COUNTED).any():
+        raise WorthError(f"the best size, {found.max():.0e} or so, is beyond all counting: give at_most")
+    return found.astype(np.int64)
 
 
 def institution_gain(
@@ -408,7 +414,7 @@ def _model(
 
 
 def _institution(members: int, reliability: ArrayLike, fixed_cost: ArrayLike) -> tuple[int, Floats, Floats]:
-    if members != int(members) or members < 2:
+    if not members >= 2 or members % 1:
         raise WorthError(f"members is {members!r}; an institution has two or more")
     trust = _number("reliability", reliability, 0)
     if (trust > 1).any():

@@ -141,7 +141,7 @@ def group_contest(sizes: Sequence[int], *, prize: Any = 1, publicness: Any = 1, 
     if len(members) < 2:
         raise WorthError(f"{len(members)} groups; a contest needs at least two")
     for size in members:
-        if size != int(size) or size < 1:
+        if not size >= 1 or size % 1:
             raise WorthError(f"size {size!r} is not a number of members; it must be a whole number, 1 or more")
     if not 0 < prize < float("inf"):
         raise WorthError(f"prize is {prize}; it must be positive")
@@ -187,7 +187,7 @@ def alliance_gain(size: int, players: int, *, prize: Any = 1, publicness: Any = 
     Raises
     ------
     WorthError
-        As for ``group_contest``; an alliance of everybody, who would have nobody to fight.
+        As for ``group_contest``; a number that is not whole; an alliance of everybody, who would have nobody to fight.
 
     References
     ----------
@@ -202,8 +202,10 @@ def alliance_gain(size: int, players: int, *, prize: Any = 1, publicness: Any = 
     >>> [str(alliance_gain(2, 3, publicness=p)) for p in (1, 0)], str(alliance_gain(2, 3, publicness=0, contested=True))
     (['19/72', '0'], '-73/900')
     """
-    if not 1 <= size < players:
-        raise WorthError(f"an alliance of {size} among {players} players; it needs at least one and somebody to fight")
+    if not 1 <= size < players or size % 1 or players % 1:
+        raise WorthError(
+            f"an alliance of {size} among {players} players; whole numbers, at least one member and somebody to fight"
+        )
     together = group_contest([size] + [1] * (players - size), prize=prize, publicness=publicness, contested=contested)
     return together.payoffs[0] - together.prize / players**2
 

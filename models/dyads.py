@@ -25,6 +25,9 @@ RANKS = {
 """Commitments in order: help in war, staying out or not attacking, talking (COW and ATOP names)."""
 
 HIGHEST = max(RANKS)
+FLAG = "0 or 1"
+"""The unit that the readers give pledges."""
+
 EVENTS = ("dispute", "agreement", "exercise", "war", "conflict")
 
 
@@ -68,8 +71,9 @@ def ties(release: Release, states: Iterable[str], year: int, pledge: str = "defe
     """
     codes = pair_of(release, states)
     frame = _in_force(release, year)
-    if pledge not in release.units or pledge not in frame:
-        raise ValueError(f"{release.title} has no pledge {pledge!r}{nearest(pledge, release.units)}")
+    pledges = [name for name, unit in release.units.items() if unit == FLAG and name in frame]
+    if pledge not in pledges:
+        raise ValueError(f"{release.title} has no pledge {pledge!r}{nearest(pledge, pledges)}")
     tied = np.zeros((len(codes), len(codes)), dtype=bool)
     bound = frame[frame[pledge] == 1]
     if "iso3" in frame:
@@ -107,7 +111,7 @@ def portfolios(
     Raises
     ------
     ValueError
-        As ``ties``.
+        As ``ties``; none of the pledges of COW or ATOP is in the release.
 
     References
     ----------
@@ -126,6 +130,8 @@ def portfolios(
     """
     rows, columns = pair_of(release, states), pair_of(release, states if others is None else others)
     all_states = list(dict.fromkeys([*rows, *columns]))
+    if not any(pledge in release.units for pledges in RANKS.values() for pledge in pledges):
+        raise ValueError(f"{release.title} holds no pledges to rank; read_atop and read_cow_alliances read them")
     commitment = np.zeros((len(all_states), len(all_states)), dtype=np.int64)
     for rank, pledges in RANKS.items():
         for pledge in pledges:
@@ -194,8 +200,7 @@ def joint_events(
         check_covered(release, year)
     if since > until:
         raise ValueError(f"since {since} lies after until {until}")
-    last = frame["end"].fillna(frame[time]) if event == "war" else frame[time]
-    frame = frame[(frame[time] <= until) & (last >= since)]
+    frame = frame[_touches(frame, time, since, until)]
     if event == "dispute":
         frame = frame[frame["hostility"].fillna(0) >= hostility]
         frame = frame[frame["fatality"] > 0] if fatal else frame
@@ -260,6 +265,16 @@ def contiguity(release: Release, states: Iterable[str], year: int) -> NDArray[np
 def pair_of(release: Release, states: Iterable[str]) -> tuple[str, ...]:
     """Check a list of states against those a release was read for; a state that was not read has no zeros either.
 
+    Parameters
+    ----------
+    release : Release
+    states : iterable of str
+        ISO codes.
+
+    Returns
+    -------
+    tuple of str
+
     Raises
     ------
     ValueError
@@ -281,7 +296,18 @@ def pair_of(release: Release, states: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_covered(release: Release, year: int) -> None:
-    """Refuse a year a release does not speak about: no tie there is no tie known, not none."""
+    """Refuse a year a release does not speak about: no tie there is no tie known, not none.
+
+    Parameters
+    ----------
+    release : Release
+    year : int
+
+    Raises
+    ------
+    ValueError
+        The year is outside ``release.covers``.
+    """
     if release.covers is None or not release.covers[0] <= year <= release.covers[1]:
         span = "no years" if release.covers is None else f"{release.covers[0]}-{release.covers[1]}"
         raise ValueError(f"{release.title} from {release.source} speaks about {span}, not about {year}")
@@ -296,6 +322,14 @@ def _in_force(release: Release, year: int) -> pd.DataFrame:
         raise ValueError(f"{release.title} holds no alliances; read_atop, read_cow_alliances and read_dcad read them")
     check_covered(release, year)
     return frame[(frame["start"] <= year) & (frame["end"].fillna(year) >= year)]
+
+
+def _touches(frame: pd.DataFrame, time: str, since: int, until: int) -> pd.Series:
+    """Tell which events lie in a span of years; a war lasts, and a state may have come back to it."""
+    inside = (frame[time] <= until) & (frame["end" if "war" in frame else time].fillna(frame[time]) >= since)
+    if "start2" in frame:
+        inside |= ((frame["start2"] <= until) & (frame["end2"].fillna(frame["start2"]) >= since)).fillna(False)
+    return inside
 
 
 def _among(pairs: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:

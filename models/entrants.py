@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coalitions.calibration.ranks import Estimate, clustered_means
 from coalitions.calibration.scores import reciprocal_rank, share_in_top
+from coalitions.errors import ChoiceError
 from coalitions.result import Result
 from models.baselines import BASELINES, Baseline, Scores
 from models.fitting import Coefficients, Fitter, as_regions, fit_regions
@@ -284,6 +285,13 @@ def next_member(
     -------
     NextMember
 
+    Raises
+    ------
+    ChoiceError
+        Too few groups to fit; coefficients that leave a region out; a level that is not between 0 and 1.
+    ValueError
+        An unknown region, or a split outside the panel.
+
     Notes
     -----
     Tested are joins since 1991 to groups of every kind that are coded for an interest of the region, with at least two
@@ -297,7 +305,13 @@ def next_member(
     ['JPN', 'AUS']
     """
     tested = as_regions(regions)
+    for region in tested.values():
+        region.panel.check_year(split)
     theta = fit_regions(tested.values(), split, split, fitter=fitter) if coefficients is None else coefficients
+    if missing := [name for name in tested if name not in theta]:
+        raise ChoiceError(f"no coefficients for {missing[0]}; there are those of {', '.join(theta) or 'no region'}")
+    if not 0 < level < 1:
+        raise ChoiceError(f"level is {level}; it must lie between 0 and 1")
     joinings: list[Joining] = []
     exits: list[Exit] = []
     excluded: list[tuple[str, str]] = []

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from coalitions.coalition import Label
 from coalitions.result import Result
 from models.bargaining import (
+    NEAR,
     NEGLIGIBLE,
     Floats,
     Variant,
@@ -244,7 +245,12 @@ def forecast(
 
     Notes
     -----
-    O(n**3) a round. Moving all positions along the line or stretching them, and scaling all capabilities, changes
+    O(n**3) a round. Positions nearer than a millionth of the width count as one: a compromise that leads so near to
+    the challenger's leads there, and those who stand so near do not challenge each other. Without that, an actor who
+    nears another by ever smaller steps would be set free by rounding, at a round that says nothing about the model.
+    For the same reason positions are held before, or held still, where none differs by more.
+
+    Moving all positions along the line or stretching them, and scaling all capabilities, changes
     nothing else; mirroring the line changes the variant ``'public code'``, which looks for the lowest compromise.
 
     References
@@ -264,7 +270,7 @@ def forecast(
     """
     found = variant_named(variant)
     order, strength, place, care = checked_issue(actors, capability, position, salience)
-    if max_rounds != int(max_rounds) or max_rounds < 0:
+    if not max_rounds >= 0 or max_rounds % 1:
         raise ValueError(f"max_rounds is {max_rounds!r}; it must be a whole number, 0 or more")
     width = float(np.ptp(place))  # stays what it was, however close the actors come
     positions, exponents, moves = [place], [], []
@@ -274,13 +280,13 @@ def forecast(
         own, other = expected_utilities(
             strength, place, care, exponents=risk, variant=variant, status_quo=status_quo, width=width
         )
-        place, made = _offers(own, other, place, found)
+        place, made = _offers(own, other, place, found, NEAR * width)
         exponents.append(risk)
         if not made:
             ending = "settled"
             break
         moves += [Move(number, order[i], order[j], kind, float(place[i])) for i, j, kind in made]
-        before = [np.allclose(place, earlier, rtol=0, atol=NEGLIGIBLE * width) for earlier in positions]
+        before = [np.allclose(place, earlier, rtol=0, atol=NEAR * width) for earlier in positions]
         positions.append(place)
         if any(before):
             ending = "settled" if before[-1] else "cycle"
@@ -296,19 +302,24 @@ def forecast(
     )
 
 
-def _offers(own: Floats, other: Floats, place: Floats, variant: Variant) -> tuple[Floats, list[tuple[int, int, str]]]:
+def _offers(
+    own: Floats, other: Floats, place: Floats, variant: Variant, near: float
+) -> tuple[Floats, list[tuple[int, int, str]]]:
     """Let every actor answer one challenge; who moves, because of whom, and how."""
     after, made = place.copy(), []
     for i in range(len(place)):
         best: tuple[tuple[float, ...], int, str, float] | None = None
         for j in range(len(place)):
+            if abs(place[i] - place[j]) <= near:
+                continue
             kind = _kind(float(own[i, j]), float(other[i, j]), variant)
-            if kind is None:  # so too among those who stand together, who expect the same of each other
+            if kind is None:
                 continue
             lead, cost = float(other[i, j]), abs(float(own[i, j]))
             to = float(place[j])
             if kind == "compromise":
                 to = float(place[i] + (place[j] - place[i]) * cost / lead)
+                to = float(place[j]) if abs(place[j] - to) <= near else to
             change = abs(place[i] - to)
             if kind == "compromise" and not variant.least_change:
                 change = (cost * place[i] + lead * place[j]) / (cost + lead)

@@ -147,12 +147,31 @@ def choice_sets(region: Region, groups: Sequence[Observed], terms: Sequence[str]
 
 
 def observed(data: ChoiceData) -> list[Observed]:
-    """Turn a region's choices into what calibration reads."""
+    """Turn a region's choices into what calibration reads.
+
+    Parameters
+    ----------
+    data : ChoiceData
+
+    Returns
+    -------
+    list of Observed
+        In the order of founding; the context is (interest, year of the figures), the family the circle of founders.
+    """
     return [Observed(c.name, c.members, c.context, c.family) for c in data.choices]
 
 
 def as_regions(regions: Region | str | Iterable[Region | str]) -> dict[str, Region]:
     """Read one region or several, given as objects or names, into a mapping by name.
+
+    Parameters
+    ----------
+    regions : Region or name, or several
+
+    Returns
+    -------
+    dict of name to Region
+        In the order given.
 
     Raises
     ------

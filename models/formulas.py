@@ -36,6 +36,11 @@ Formula = Callable[["Symbols"], Any]
 AGGREGATES = {"sum": 1.0, "weighted_sum": 1.0, "best_shot": 8.0, "weakest_link": -2.0}
 """Exponent of the aggregator of each kind: 1 adds, a large one takes the best, a negative one the weakest."""
 
+GEOMETRIC = 1e-8
+"""A substitution nearer to 0 is 0: (1 + sigma x)^(1 / sigma) loses its digits before it differs from exp(x)."""
+
+ROUNDING = 1e-9  # of weights that sum to one
+
 
 @dataclass(frozen=True)
 class Symbols:
@@ -97,15 +102,19 @@ _LATEX = {
 }
 
 _WORDS = (
+    (r"a_{j,q}", "strength of j in a type at the theatre, as a share of the strongest state's; 0 for a challenger"),
+    (r"\rho_q", "1 where strengths add up, 8 where the best counts most, -2 where the weakest does"),
+    ("w_q", "weight of a type in the interest, summing to one"),
+    (r"\sigma", "how well one type stands in for another"),
     ("V_i", "stake of member i, 0 to 1"),
     ("Y_i", "what i brings up alone"),
-    ("C_i", "what the best institution i is in brings up already"),
+    ("C_i", "what the best institution i is in brings up, times its relevance and chance of acting"),
     ("x_i", "economy of i as a share of the largest"),
     ("e_i", "exposure of i to the challengers, their share of the gravity of its trade"),
-    ("d_i", "dependence of i on the United States, by their troops on its soil"),
+    ("d_i", "dependence of i on the United States, by the log of one plus their troops on its soil, over the largest"),
     ("q_i", "what i brings up alone over what the group does, at most 1"),
     ("z_i", "pressure of the challengers on i"),
-    ("w_j", "share of the last five years j was at war"),
+    ("w_j", "share of the last five years j was in an armed conflict with or in another state"),
     ("k", "members"),
     (r"s^{\min}_S", "least similarity of a pair"),
     ("p_S", "1 if the United States are a member"),
@@ -114,7 +123,7 @@ _WORDS = (
     ("D_S", "largest overlap with an institution (Jaccard), times its relevance and chance of acting"),
     ("s_{ij}", "similarity: 1 less the gap of ideal points over its width"),
     (r"\alpha_{ij}", "affinity: mean gap of ideal points less that of i and j, over its width"),
-    (r"\lambda_{ij}", "nearness: mean log distance less that of i and j"),
+    (r"\lambda_{ij}", "nearness: mean of log(1 + thousands of km) less that of i and j"),
     ("t_{ij}", "log of one plus the small groups i and j shared"),
     ("T", "threat: what the challengers bring up, at least the reference strength"),
     ("m", "how decisive superior strength is"),
@@ -137,6 +146,11 @@ SETTING = (
 def symbols() -> Symbols:
     """Give the symbols, each printing as in the literature.
 
+    Returns
+    -------
+    Symbols
+        Real sympy symbols; the same at every call.
+
     Examples
     --------
     >>> symbols().stake
@@ -151,6 +165,18 @@ def contest(force: Any, against: Any, exponent: Any) -> Any:
     """Give the share of an interest that a force secures: F = force^m / (force^m + against^m).
 
     Works on sympy expressions and on arrays alike.
+
+    Parameters
+    ----------
+    force, against : number, array or expression
+        Strengths in one unit, at least 0 and not both 0.
+    exponent : number or expression
+        m, above 0: how decisive superior strength is.
+
+    Returns
+    -------
+    number, array or expression
+        Share, 0 to 1.
 
     References
     ----------
@@ -181,7 +207,7 @@ def joint_strength(
         ``"sum"``, ``"weighted_sum"``, ``"best_shot"`` or ``"weakest_link"`` for each.
     substitution : float
         sigma, at most 1: 1 where types stand in for each other, lower where every type is needed; at 0 the weighted
-        geometric mean.
+        geometric mean. At 0 and below, a group without one of the types it needs (weight above 0) brings up nothing.
 
     Returns
     -------
@@ -191,7 +217,8 @@ def joint_strength(
     Raises
     ------
     ValueError
-        An unknown aggregator, a substitution above 1.
+        An unknown aggregator; a substitution that is no number or above 1; weights that are negative, do not sum to one
+        or are not one an aggregator.
 
     References
     ----------
@@ -211,14 +238,23 @@ def joint_strength(
             raise ValueError(f"aggregator {name!r} is not one of {', '.join(AGGREGATES)}")
     if not -np.inf < substitution <= 1:
         raise ValueError(f"substitution is {substitution}; it must be a number of at most 1")
-    outer = _compiled_output(tuple(map(float, weights)), tuple(aggregators), float(substitution))
+    if len(weights) != len(aggregators):
+        raise ValueError(f"{len(weights)} weights for {len(aggregators)} aggregators; give one each")
+    if not (abs(sum(weights) - 1) < ROUNDING and min(weights) >= 0):
+        raise ValueError(f"weights {', '.join(f'{w:g}' for w in weights)}; they must be at least 0 and sum to 1")
+    sigma = 0.0 if abs(substitution) < GEOMETRIC else float(substitution)
+    outer = _compiled_output(tuple(map(float, weights)), tuple(aggregators), sigma)
 
     def joint(strengths: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         sums = [_power_sum(own, name) for own, name in zip(strengths, aggregators, strict=True)]
-        if substitution <= 0:  # a type nobody has leaves nothing, without dividing by zero on the way
-            sums = [np.maximum(total, 1e-24) for total in sums]
-        found: NDArray[np.float64] = outer(*sums)
-        return found
+        if sigma > 0:
+            return np.asarray(outer(*sums))
+        lacking = np.zeros(sums[0].shape, dtype=bool)
+        for q, (total, name) in enumerate(zip(sums, aggregators, strict=True)):
+            without = np.isinf(total) if name == "weakest_link" else total == 0
+            lacking |= without & (weights[q] > 0)
+            sums[q] = np.where(without, 1.0, total)  # not to divide by zero on the way
+        return np.where(lacking, 0.0, outer(*sums))
 
     return joint
 
@@ -226,7 +262,18 @@ def joint_strength(
 def output_formula(
     weights: Sequence[Any], aggregators: Sequence[str], substitution: Any
 ) -> tuple[Any, tuple[Any, ...]]:
-    """Write Y of power sums P_q: (sum_q w_q P_q^(sigma / rho_q))^(1 / sigma), and its arguments P_q."""
+    """Write Y of power sums P_q: (sum_q w_q P_q^(sigma / rho_q))^(1 / sigma), and its arguments P_q.
+
+    Parameters
+    ----------
+    weights, aggregators, substitution
+        As for ``joint_strength``; numbers or expressions.
+
+    Returns
+    -------
+    expression, tuple of symbols
+        One symbol a type: the sum of a_jq^rho_q, the mean where rho_q is negative.
+    """
     import sympy
 
     sums = tuple(sympy.Symbol(f"P_{q}", positive=True) for q in range(1, len(weights) + 1))
@@ -252,10 +299,8 @@ def _power_sum(own: NDArray[np.float64], aggregator: str) -> NDArray[np.float64]
         eighth *= eighth
         eighth *= eighth
         return np.asarray(eighth.sum(axis=0))
-    # the weakest link: a state without strength leaves the group without
-    floor = np.maximum(own, 1e-9)
-    floor *= floor
-    return np.asarray((1 / floor).mean(axis=0))
+    with np.errstate(divide="ignore", over="ignore"):  # a member without strength: infinite, and the aggregate is 0
+        return np.asarray((1 / (own * own)).mean(axis=0))
 
 
 def compile_formulas(
@@ -293,6 +338,23 @@ def compile_formulas(
 
 def derivative(formula: Formula, setting: str) -> Formula:
     """Differentiate a formula in one setting, such as ``"contest"``, ``"crowding"`` or ``"threat"``.
+
+    Parameters
+    ----------
+    formula : callable
+        Maps ``symbols()`` to an expression.
+    setting : str
+        One of ``SETTING``.
+
+    Returns
+    -------
+    callable
+        A formula too, in the unit of the first per unit of the setting.
+
+    Raises
+    ------
+    ValueError
+        No formula has such a setting.
 
     Examples
     --------
@@ -341,6 +403,15 @@ def _exact(value: Any) -> Any:
 def latex(formula: Formula) -> str:
     """Print a formula as LaTeX.
 
+    Parameters
+    ----------
+    formula : callable
+        Maps ``symbols()`` to an expression.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> latex(lambda s: -s.exposure * (1 - s.shield))
@@ -357,6 +428,10 @@ def definitions() -> tuple[tuple[str, str, str], ...]:
     The first ones define figures of a group by those of its members. ``measures.py`` computes exactly these; a test
     expands them for small groups and compares.
 
+    Returns
+    -------
+    tuple of (str, str, str)
+
     Examples
     --------
     >>> [symbol for symbol, _, _ in definitions()][:2]
@@ -369,7 +444,13 @@ def definitions() -> tuple[tuple[str, str, str], ...]:
 
 
 def written_out() -> tuple[tuple[str, sympy.Expr, str], ...]:
-    """Write the definitions as sympy expressions over indexed figures of members i, j = 1..k and types q."""
+    """Write the definitions as sympy expressions over indexed figures of members i, j = 1..k and types q.
+
+    Returns
+    -------
+    tuple of (str, expression, str)
+        Symbol, what defines it, in words.
+    """
     import sympy
 
     j, i, q = sympy.symbols("j i q", integer=True)
@@ -379,7 +460,11 @@ def written_out() -> tuple[tuple[str, sympy.Expr, str], ...]:
     both = k * (k - 1)
     return (
         ("K_q", sympy.Sum(a[j, q] ** rho[q], (j, 1, k)) ** (1 / rho[q]), "strength of a type; the mean where rho < 0"),
-        ("Y_S", sympy.Sum(w[q] * outputs[q] ** sigma, (q, 1, types)) ** (1 / sigma), "joint strength"),
+        (
+            "Y_S",
+            sympy.Sum(w[q] * outputs[q] ** sigma, (q, 1, types)) ** (1 / sigma),
+            "joint strength; the geometric mean at 0",
+        ),
         (r"\bar{s}_S", (sympy.Sum(s[i, j], (j, 1, k), (i, 1, k)) - k) / both, "mean similarity, where s_ii = 1"),
         ("X_S", sympy.Sum(x[j], (j, 1, k)), "resources together"),
     )

@@ -23,7 +23,8 @@ Columns = NDArray[np.int64]
 
 Floats = NDArray[np.float64]
 
-TINY = 1e-12
+TINY = 1e-100
+"""Stands in for 0 where a formula takes a logarithm: its root and its square still are numbers that do not count."""
 
 
 def measure(theatre: Theatre, columns: Columns, settings: Settings) -> dict[str, Floats]:
@@ -108,12 +109,36 @@ class _Measured(dict[str, Any]):
 def alone(
     strengths: Iterable[Floats], weights: tuple[float, ...], aggregators: tuple[str, ...], substitution: float
 ) -> Floats:
-    """Give every state's output by itself, shape (n,)."""
+    """Give every state's output by itself.
+
+    Parameters
+    ----------
+    strengths : iterable of array (n,)
+        One a capability type, shares of the strongest state's.
+    weights, aggregators, substitution
+        As for ``formulas.joint_strength``.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
     return joint_strength(weights, aggregators, substitution)([own[None, :] for own in strengths])
 
 
 def pair_means(table: Floats, columns: Columns) -> tuple[Floats, Floats]:
-    """Give the mean and the least entry of a symmetric table (n, n) over the pairs of each group (k, m); 1 if alone."""
+    """Give the mean and the least entry of a table over the pairs of each group; 1 for a state alone.
+
+    Parameters
+    ----------
+    table : array (n, n)
+        Symmetric.
+    columns : int array (k, m)
+
+    Returns
+    -------
+    mean, least : ndarray of shape (m,)
+        In the unit of the table.
+    """
     k, m = columns.shape
     if k == 1:
         return np.ones(m), np.ones(m)
@@ -130,13 +155,18 @@ def pair_means(table: Floats, columns: Columns) -> tuple[Floats, Floats]:
 
 
 def partner_sums(table: Floats, columns: Columns, kinds: NDArray[np.int64]) -> Floats:
-    """Sum table[kind of the group, i, j] over the partners j of each member i: shape (k, m).
+    """Sum table[kind of the group, i, j] over the partners j of each member i.
 
     Parameters
     ----------
     table : array (kinds, n, n)
     columns : int array (k, m)
     kinds : int array (m,)
+
+    Returns
+    -------
+    ndarray of shape (k, m)
+        In the unit of the table.
     """
     k, m = columns.shape
     n = table.shape[-1]
@@ -157,7 +187,20 @@ def partner_sums(table: Floats, columns: Columns, kinds: NDArray[np.int64]) -> F
 
 
 def pair_sums(table: Floats, columns: Columns, kinds: NDArray[np.int64]) -> Floats:
-    """Sum table[kind of the group, i, j] over the pairs of each group: shape (m,)."""
+    """Sum table[kind of the group, i, j] over the pairs of each group, each pair once.
+
+    Parameters
+    ----------
+    table : array (kinds, n, n)
+        Symmetric: of entries ij and ji one is read.
+    columns : int array (k, m)
+    kinds : int array (m,)
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        In the unit of the table.
+    """
     k, m = columns.shape
     n = table.shape[-1]
     flat = np.ascontiguousarray(table).ravel()

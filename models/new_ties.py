@@ -68,11 +68,43 @@ class NewTies(Result):
     seed: int
 
     def auc(self, name: str = MODEL) -> Estimate:
-        """Give the chance that a pair that met scores above one that did not."""
+        """Give the chance that a pair that met scores above one that did not.
+
+        Parameters
+        ----------
+        name : str, default "model"
+            One of ``scores``.
+
+        Returns
+        -------
+        Estimate
+            0.5 is chance, 1 is best.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such score.
+        """
         return roc_auc(self.met, self._score(name), clusters=self.pairs, pairs=True, level=self.level, rng=self.seed)
 
     def precision(self, name: str = MODEL) -> Estimate:
-        """Give the area under the precision-recall curve; without skill it is the share of pairs that met."""
+        """Give the area under the precision-recall curve; without skill it is the share of pairs that met.
+
+        Parameters
+        ----------
+        name : str, default "model"
+            One of ``scores``.
+
+        Returns
+        -------
+        Estimate
+            From 0 to 1.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such score.
+        """
         score = self._score(name)
         return average_precision(self.met, score, clusters=self.pairs, pairs=True, level=self.level, rng=self.seed)
 

@@ -67,6 +67,7 @@ TABLES = {
 }
 """Tables of a panel and the columns each must have; it may have more."""
 
+LIMITS = (90.0, 360.0)  # of latitude and longitude, degrees either way
 EARTH_RADIUS_KM = 6371.0088  # mean radius of the IUGG
 MAX_AGE = 5
 """A figure older than this many years no longer stands in for a later year."""
@@ -143,7 +144,7 @@ class Panel:
         self.check_year(year)
         if column not in self.columns:
             raise ValueError(f"column {column!r} is not in the panel{nearest(column, self.columns)}")
-        stop = year - self.first_year + 1
+        stop = int(year) - self.first_year + 1
         window = self.columns[column][rows, max(0, stop - 1 - MAX_AGE) : stop]
         known = np.isfinite(window)
         age = np.argmax(known[:, ::-1], axis=1)
@@ -151,7 +152,22 @@ class Panel:
         return np.where(known.any(axis=1), latest, np.nan)
 
     def index(self, state: str) -> int:
-        """Find a state's row; ValueError naming the nearest code if it is not in the panel."""
+        """Find a state's row; ValueError naming the nearest code if it is not in the panel.
+
+        Parameters
+        ----------
+        state : str
+            ISO 3166 alpha-3 code.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            It is not in the panel; the message has the nearest code.
+        """
         try:
             return self.states.index(state)
         except ValueError:
@@ -160,7 +176,17 @@ class Panel:
             raise ValueError(f"state {state!r} is not in the panel{hint}") from None
 
     def check_year(self, year: int) -> None:
-        """Refuse a year the panel does not cover."""
+        """Refuse a year the panel does not cover.
+
+        Parameters
+        ----------
+        year : int
+
+        Raises
+        ------
+        ValueError
+            It is outside the panel; the message has the range.
+        """
         if year not in self.years:
             raise ValueError(f"year {year} is outside the panel, which runs from {self.first_year} to {self.last_year}")
 
@@ -203,7 +229,22 @@ class Panel:
         return distance
 
     def group(self, name: str) -> Group:
-        """Find a group by its name; ValueError naming the nearest one if there is none."""
+        """Find a group by its name; ValueError naming the nearest one if there is none.
+
+        Parameters
+        ----------
+        name : str
+            As in groups.csv.
+
+        Returns
+        -------
+        Group
+
+        Raises
+        ------
+        ValueError
+            There is none of that name; the message has the nearest.
+        """
         for group in self.groups:
             if group.name == name:
                 return group
@@ -241,6 +282,20 @@ class Panel:
         """List who was a member when: (state, first year, last year), a state once for each spell.
 
         A spell that goes on ends in the panel's last year; the year of leaving still counts.
+
+        Parameters
+        ----------
+        group : str or Group
+            A group of groups.csv, by name or as a record.
+
+        Returns
+        -------
+        tuple of (str, int, int)
+
+        Raises
+        ------
+        ValueError
+            There is no such group.
         """
         group = self.group(group) if isinstance(group, str) else group
         last = self.last_year if group.end is None else group.end
@@ -316,7 +371,7 @@ class Panel:
 
         if isinstance(rows, Release):
             return rows.into(self)
-        records = rows.to_dict("records") if hasattr(rows, "to_dict") else [dict(row) for row in rows]
+        records = _records(rows)
         columns = {name: values.copy() for name, values in self.columns.items()}
         given: dict[str, int] = {}
         seen = set()
@@ -338,6 +393,8 @@ class Panel:
                     given[str(name)] = given.get(str(name), 0) + known
                     if known:
                         figures[at] = figure
+        if not given:
+            raise ValueError(f"the {len(records)} rows give no figure; each needs iso3, year and a column of figures")
         for name, count in given.items():
             if not count:
                 raise ValueError(f"column {name!r} has no figure in any of the {len(records)} rows")
@@ -366,7 +423,13 @@ class Panel:
             )
 
     def to_frame(self) -> pd.DataFrame:
-        """Show the figures as a table, one row a state and year."""
+        """Show the figures as a table, one row a state and year.
+
+        Returns
+        -------
+        DataFrame
+            ``iso3``, ``year`` and the columns, in the units of data/README.md.
+        """
         import pandas as pd
 
         keys = pd.MultiIndex.from_product([self.states, self.years], names=["iso3", "year"])
@@ -381,6 +444,8 @@ class Panel:
         if isinstance(places, np.ndarray):
             if places.ndim != 2 or places.shape[1] != 2 or not np.isfinite(places).all():
                 raise ValueError(f"points have shape {places.shape}; give finite (latitude, longitude) rows")
+            if (wrong := (np.abs(places) > LIMITS).any(axis=1)).any():
+                raise ValueError(f"point {places[wrong][0].tolist()} is not a latitude (-90 to 90) and a longitude")
             return places
         return self.places[[self.index(state) for state in places]]
 
@@ -409,7 +474,21 @@ def load_panel() -> Panel:
 
 
 def read_panel(folder: Path) -> Panel:
-    """Read a panel from a folder that holds the eight tables of data/README.md; see ``load_panel``."""
+    """Read a panel from a folder that holds the eight tables of data/README.md; see ``load_panel``.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    ValueError
+        A table or column is missing, a key is repeated, a code unknown, a year missing or a figure negative.
+    """
     for table in TABLES:
         if not (folder / table).is_file():
             raise ValueError(f"{folder} has no {table}; a panel needs {', '.join(TABLES)}")
@@ -421,6 +500,9 @@ def read_panel(folder: Path) -> Panel:
         [number_of(row[c], f"states.csv ({row['iso3']})", c, signed=True) for c in ("cap_lat", "cap_lon")]
         for row in state_rows
     ]
+    for row, place in zip(state_rows, places, strict=True):
+        if not (np.abs(place) <= LIMITS).all():
+            raise ValueError(f"states.csv ({row['iso3']}): {place} is not a latitude and a longitude in degrees")
     figures = _read(folder / "panel.csv", key=("iso3", "year"))
     years = [year_of(row["year"], f"panel.csv ({row['iso3']})") for row in figures]
     first, last = min(years), max(years)
@@ -543,6 +625,20 @@ def _events(folder: Path, groups: set[str]) -> dict[str, tuple[tuple[int, str, s
             raise ValueError(f"{where}: event {row['event']!r} is not join, leave or suspend")
         events.setdefault(row["group"], []).append((year_of(row["year"], where), row["iso3"], row["event"]))
     return {group: tuple(sorted(found)) for group, found in events.items()}
+
+
+def _records(rows: pd.DataFrame | Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write own figures as one mapping a row."""
+    if hasattr(rows, "to_dict"):
+        names = list(getattr(rows, "columns", ()))
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"the table has two columns {repeated[0]!r}")
+        return list(rows.to_dict("records"))
+    given = list(rows)
+    for number, row in enumerate(given, start=1):
+        if not isinstance(row, Mapping):
+            raise ValueError(f"row {number} is {row!r}; give a mapping with iso3, year and figures")
+    return [dict(row) for row in given]
 
 
 def _frozen(values: NDArray[np.float64]) -> NDArray[np.float64]:

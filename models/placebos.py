@@ -28,8 +28,8 @@ Floats = NDArray[np.float64]
 Groups = list[Observed]
 Alter = Callable[["Region", Groups, Groups, np.random.Generator], tuple["Region", Groups, Groups]]
 
-KEPT = frozenset({"ideal_point", "polyarchy"})
-"""Columns of the panel that say what a state wants rather than what it can do."""
+KEPT = frozenset({"ideal_point", "polyarchy", "us_troops", "conflicts"})
+"""Columns of the panel that say what a state wants, on whom it depends and where it fights, not what it can do."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

@@ -106,7 +106,16 @@ class CapabilityType:
 
 
 def is_signed(column: str) -> bool:
-    """Say whether a column may be negative: ideal points may, all others count something."""
+    """Say whether a column may be negative: ideal points may, all others count something.
+
+    Parameters
+    ----------
+    column : str
+
+    Returns
+    -------
+    bool
+    """
     return column.startswith("ideal_point")
 
 
@@ -117,7 +126,18 @@ def check_names(
     objectives: Iterable[Objective],
     types: Iterable[CapabilityType],
 ) -> None:
-    """Refuse a row of one table that names what another table does not have."""
+    """Refuse a row of one table that names what another table does not have.
+
+    Parameters
+    ----------
+    groups, interests, institutions, objectives, types
+        The rows of the tables of those names, ``types`` of capability_types.csv.
+
+    Raises
+    ------
+    ValueError
+        A name is unknown, or the capability weights of an interest do not sum to one.
+    """
     ids = {row["id"] for row in interests}
     aims = {objective.name for objective in objectives}
     kinds = {kind.name for kind in types}
@@ -155,7 +175,21 @@ def _known(name: str, known: Iterable[str], what: str, table: str) -> None:
 
 
 def institution_of(row: Mapping[str, str]) -> Institution:
-    """Read a row of institutions.csv."""
+    """Read a row of institutions.csv.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+
+    Returns
+    -------
+    Institution
+
+    Raises
+    ------
+    ValueError
+        A number is outside its range or a word is not one of those known.
+    """
     where = f"institutions.csv ({row['institution']}, {row['interest']})"
     relevance, acting = (_within_one(row, name, where) for name in ("relevance", "acting"))
     return Institution(
@@ -170,7 +204,21 @@ def institution_of(row: Mapping[str, str]) -> Institution:
 
 
 def objective_of(row: Mapping[str, str]) -> Objective:
-    """Read a row of objectives.csv."""
+    """Read a row of objectives.csv.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+
+    Returns
+    -------
+    Objective
+
+    Raises
+    ------
+    ValueError
+        A number is outside its range or a word is not one of those known.
+    """
     where = f"objectives.csv ({row['objective']})"
     return Objective(
         row["objective"],
@@ -183,7 +231,23 @@ def objective_of(row: Mapping[str, str]) -> Objective:
 
 
 def capability_type_of(row: Mapping[str, str], columns: Sequence[str]) -> CapabilityType:
-    """Read a row of capability_types.csv; ``columns`` are those of panel.csv it may name."""
+    """Read a row of capability_types.csv.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+    columns : sequence of str
+        Columns of panel.csv it may name.
+
+    Returns
+    -------
+    CapabilityType
+
+    Raises
+    ------
+    ValueError
+        The column is unknown, a word is not one of those known, or the powers have the wrong sum.
+    """
     where = f"capability_types.csv ({row['capability']})"
     gdp, people = (number_of(row[name], where, name, signed=True) for name in ("gdp_power", "population_power"))
     column = row["panel_column"]
@@ -223,7 +287,21 @@ def _one_of(word: str, known: Sequence[str], what: str) -> str:
 
 
 def group_of(row: Mapping[str, str]) -> Group:
-    """Read a row of groups.csv."""
+    """Read a row of groups.csv.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+
+    Returns
+    -------
+    Group
+
+    Raises
+    ------
+    ValueError
+        A member is repeated or is no code, a year is not whole, or the group ends before it starts.
+    """
     where = f"groups.csv ({row['group']})"
     members = tuple(row["members"].split(";"))
     bad = [code for code in members if not CODE.fullmatch(code) or members.count(code) > 1]
@@ -250,7 +328,23 @@ def group_of(row: Mapping[str, str]) -> Group:
 
 
 def year_of(value: Any, where: str) -> int:
-    """Read a year; ValueError if it is missing or not whole."""
+    """Read a year; ValueError if it is missing or not whole.
+
+    Parameters
+    ----------
+    value : str, int or float
+    where : str
+        The row, for the message.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        It is missing or not whole.
+    """
     try:
         year = float(value)
     except (TypeError, ValueError):
@@ -261,7 +355,28 @@ def year_of(value: Any, where: str) -> int:
 
 
 def number_of(text: str, where: str, column: str, *, signed: bool = False) -> float:
-    """Read a figure, nan where the cell is blank; ValueError if it is infinite, or negative where it must not be."""
+    """Read a figure, nan where the cell is blank; ValueError if it is infinite, or negative where it must not be.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        The row, for the message.
+    column : str
+        Its name decides whether it may be negative or must not exceed one.
+    signed : bool
+        Allow negative figures whatever the column.
+
+    Returns
+    -------
+    float
+        nan where the cell is blank.
+
+    Raises
+    ------
+    ValueError
+        It is no number, infinite, or negative or above one where it must not be.
+    """
     if text in ("", "nan"):
         return float("nan")
     try:
@@ -276,7 +391,19 @@ def number_of(text: str, where: str, column: str, *, signed: bool = False) -> fl
 
 
 def nearest(word: str, known: Iterable[str], meaning: Mapping[str, str] | None = None) -> str:
-    """Say which known word, or what it means, a misspelt one may have meant: '; did you mean ...?' or ''."""
+    """Say which known word, or what it means, a misspelt one may have meant: '; did you mean ...?' or ''.
+
+    Parameters
+    ----------
+    word : str
+    known : iterable of str
+    meaning : mapping of str to str, optional
+        What to print in place of a known word.
+
+    Returns
+    -------
+    str
+    """
     spelt = {name.casefold(): name for name in known}
     close = get_close_matches(word.casefold(), spelt, n=1, cutoff=0.5)
     if not close:

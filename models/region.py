@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,8 +61,19 @@ class Region:
         if len(set(self.states)) < len(self.states):
             twice = next(s for s in self.states if self.states.count(s) > 1)
             raise ValueError(f"region {self.name}: state {twice} is in the pool twice")
+        for state in (self.pivot, *self.rivals):
+            self.panel.index(state)
+        for what, given in (("interest", [i.id for i in self.interests]), ("term", [t.name for t in self.terms])):
+            if repeated := [name for name in given if given.count(name) > 1]:
+                raise ValueError(f"region {self.name}: {what} {repeated[0]!r} is given twice")
+        if starred := [i.id for i in self.interests if i.id.endswith("*")]:
+            raise ValueError(
+                f"interest {starred[0]!r}: a star at the end says that nobody is opposed; choose another id"
+            )
         if missing := [t.name for t in self.terms if t.name not in self.prior]:
             raise ValueError(f"region {self.name}: no prior for the coefficient of {missing[0]!r}")
+        if narrow := [t.name for t in self.terms if not self.prior[t.name].low < self.prior[t.name].high]:
+            raise ValueError(f"region {self.name}: the prior of {narrow[0]!r} has no width; give low < high")
 
     @property
     def years(self) -> range:
@@ -145,10 +157,14 @@ class Region:
         ----------
         effort : mapping of state to number, optional
             Share of its strength a state brings to the region: ``{"USA": 0.5}`` where it turns elsewhere.
+            A challenger's effort bears on threat and pressure too, a member's on what its institutions cover; nobody's
+            on resources, shields or the pressure felt at home.
         threat : mapping of challenger to number, optional
-            Factor on a challenger's strength: 0 takes it away, 2 doubles it.
+            Factor on a challenger's strength and pressure: 0 takes them away, 2 doubles them. Retaliation, which goes
+            by trade, stays; without a threat the reference strength is what a group meets.
         coverage : float, optional
-            Factor on what standing institutions cover: 0 takes them away.
+            Factor on what standing institutions already secure: 0 takes that away. What a group saves inside them, or
+            does a second time beside them, stays.
 
         Returns
         -------
@@ -158,7 +174,8 @@ class Region:
         Raises
         ------
         ValueError
-            A state is unknown, or a factor negative or not finite.
+            A state is unknown or, for ``threat``, a challenger of no interest here; a factor is no finite number of at
+            least 0.
 
         Examples
         --------
@@ -167,14 +184,20 @@ class Region:
         >>> asia.scenario(threat={"CHN": 2.0}).theatre("AP1", 2020).threat / asia.theatre("AP1", 2020).threat
         2.0
         """
+        challengers = {state for i in self.interests for state in i.challengers}
         for what, given in (("effort", effort), ("threat", threat)):
             for state, factor in (given or {}).items():
                 self.panel.index(state)
-                if not (np.isfinite(factor) and factor >= 0):
+                if what == "threat" and state not in challengers:
+                    raise ValueError(
+                        f"threat of {state}: it challenges no interest of {self.name}; "
+                        f"challengers: {', '.join(sorted(challengers)) or 'none'}"
+                    )
+                if not (_is_finite(factor) and factor >= 0):
                     raise ValueError(f"{what} of {state} is {factor}; it must be a number of at least 0")
         settings = self.settings
         if coverage is not None:
-            if not (np.isfinite(coverage) and coverage >= 0):
+            if not (_is_finite(coverage) and coverage >= 0):
                 raise ValueError(f"coverage is {coverage}; it must be a number of at least 0")
             now = settings.institutions
             number = replace(now, value=coverage, low=min(now.low, coverage), high=max(now.high, coverage))
@@ -302,7 +325,8 @@ class Region:
         members, interest, year, coefficients
             As for ``gains``.
         setting : str
-            A number of ``settings`` that the formulas use, or the threat of the interest.
+            A number of ``settings`` that the formulas use; or ``"threat"``, the strength a group meets, which is the
+            challengers' or, where that is larger, the reference strength.
 
         Returns
         -------
@@ -349,7 +373,7 @@ class Region:
         Raises
         ------
         ValueError
-            As for ``gains``; no group was founded; the region has no term ``setup``.
+            As for ``gains``; the year is outside the panel; no group was founded; the region has no term ``setup``.
 
         References
         ----------
@@ -367,6 +391,7 @@ class Region:
         """
         if "setup" not in self.names:
             raise ValueError(f"region {self.name} has no term 'setup' whose coefficient could be set")
+        self.panel.check_year(year)
         checked = self._coefficients(coefficients) | {"setup": 0.0}
         if paying is not None:
             if not 0 <= paying <= 1:
@@ -409,7 +434,7 @@ class Region:
         interest, year, coefficients
             As for ``gains``.
         states : sequence of str, optional
-            At most 20 states of the pool; by default the interest's stakeholders.
+            At most 20 states of the pool; by default the interest's stakeholders, challengers left out.
 
         Returns
         -------
@@ -426,7 +451,8 @@ class Region:
         from coalitions.game import Game
 
         if states is None:
-            states = [s for s in self.states if s in self.interest(interest).stakeholders]
+            stakeholders = self.interest(interest).stakeholders
+            states = [self.states[i] for i in self.eligible(interest) if self.states[i] in stakeholders]
         states = tuple(states)
         n = len(states)
         if n > DENSE_LIMIT:
@@ -554,13 +580,17 @@ class Region:
         for name, value in coefficients.items():
             if name not in self.names:
                 raise ValueError(f"region {self.name} has no term {name!r}{nearest(str(name), self.names)}")
-            if not np.isfinite(value):
-                raise ValueError(f"coefficient of {name} is {value}; it must be finite")
+            if not _is_finite(value):
+                raise ValueError(f"coefficient of {name} is {value}; it must be a finite number")
         if missing := [name for name in self.names if name not in coefficients]:
             raise ValueError(
                 f"no coefficient for the term {missing[0]!r}; give one for each of {', '.join(self.names)}"
             )
         return {name: float(coefficients[name]) for name in self.names}
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, Real) and bool(np.isfinite(float(value)))
 
 
 def build(
@@ -608,7 +638,7 @@ def build(
     Raises
     ------
     ValueError
-        A state, group or interest is unknown.
+        A state, group or interest is unknown; a prior is for no term; a term or interest is given twice.
 
     Examples
     --------
@@ -625,6 +655,10 @@ def build(
     from models.priors import MOST, PRIOR, SETTINGS, SLOTS
 
     panel = load_panel() if panel is None else panel
+    terms = (*TERMS.values(), *terms)
+    names = [term.name for term in terms]
+    if wrong := [name for name in prior or {} if name not in names]:
+        raise ValueError(f"prior for {wrong[0]!r}, which is no term{nearest(str(wrong[0]), names)}")
     known = interests_of(panel, interests) if isinstance(interests, str) else tuple(interests)
     groups = observed_groups(panel, known, coded)
     if states is None and isinstance(interests, str):
@@ -638,7 +672,7 @@ def build(
         states=tuple(states),
         interests=known,
         groups=groups,
-        terms=(*TERMS.values(), *terms),
+        terms=terms,
         prior={**PRIOR, **(prior or {})},
         settings=SETTINGS if settings is None else settings,
         panel=panel,

@@ -223,7 +223,7 @@ def vote_similarity(
     Raises
     ------
     ValueError
-        The release holds no roll calls, none of the year, or a state is not among those read.
+        The release holds no roll calls, none of the year, a state is not among those read, or ``fewest`` is below 1.
 
     Notes
     -----
@@ -246,6 +246,8 @@ def vote_similarity(
     >>> float(vote_similarity(votes, ["GBR", "USA"], 2001, fewest=4).agree[0, 1])
     0.875
     """
+    if fewest < 1:
+        raise ValueError(f"fewest is {fewest}; two states without a common roll call cannot be compared")
     codes = pair_of(release, states)
     frame = release.frame
     if not {"rollcall", "vote"} <= set(frame.columns):
@@ -259,7 +261,7 @@ def vote_similarity(
     cast[[at[code] for code in rows["iso3"]], [calls[name] for name in rows["rollcall"]]] = rows["vote"] - 1
     joint = _joint(cast, 3)
     n = joint.sum(axis=(0, 1))
-    enough = n >= max(fewest, 1)
+    enough = n >= fewest
     shares = np.divide(joint, n, out=np.full_like(joint, np.nan), where=enough)
     mine, theirs = shares.sum(axis=1), shares.sum(axis=0)
     common = (mine + theirs) / 2

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.formulas import joint_strength
+from models.formulas import ROUNDING, joint_strength
 from models.measures import alone
 from models.panel import CapabilityType, Panel, nearest
-from models.records import STATUSES
+from models.records import CODE, STATUSES
 
 __all__ = ["Body", "Interest", "Number", "Settings", "Theatre", "interests_of", "shared_groups", "theatre"]
 
@@ -40,6 +42,8 @@ class Number:
     status: str
 
     def __post_init__(self) -> None:
+        if not isfinite(self.value):
+            raise ValueError(f"number {self.value} is not finite")
         if not self.low <= self.value <= self.high:
             raise ValueError(f"number {self.value} is outside its range {self.low} to {self.high}")
         if self.status not in STATUSES:
@@ -48,7 +52,14 @@ class Number:
 
 @dataclass(frozen=True)
 class Interest:
-    """What a group may be for: a row of interests.csv."""
+    """What a group may be for: a row of interests.csv.
+
+    Raises
+    ------
+    ValueError
+        Weights that are not shares summing to one, an anchor that is no place on Earth, a code that is not of three
+        capitals or comes twice.
+    """
 
     id: str
     title: str
@@ -59,6 +70,23 @@ class Interest:
     anchor: tuple[float, float] | None  # latitude, longitude of the theatre, degrees; None for the whole world
     benchmarks: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        where = f"interest {self.id}"
+        shares = self.weights.values()
+        if not (all(share >= 0 for share in shares) and abs(sum(shares) - 1) < ROUNDING):
+            given = ", ".join(f"{kind} {share:g}" for kind, share in self.weights.items())
+            raise ValueError(f"{where}: capability weights {given or 'of no type'}; they are at least 0 and sum to 1")
+        if self.anchor is not None and not (abs(self.anchor[0]) <= 90 and abs(self.anchor[1]) <= 180):
+            raise ValueError(f"{where}: anchor {self.anchor}; give latitude (-90 to 90) and longitude (-180 to 180)")
+        for what, codes in (("challengers", self.challengers), ("stakeholders", self.stakeholders)):
+            if isinstance(codes, str):
+                raise ValueError(f"{where}: {what} {codes!r}; give a tuple of codes, ({codes!r},)")
+            for code in codes:
+                if not CODE.fullmatch(code) or codes.count(code) > 1:
+                    raise ValueError(
+                        f"{where}: {what} name {code!r}, which is twice there or no code of three capitals"
+                    )
+
     @property
     def row(self) -> str:
         """The row of interests.csv it stands in, ``"ME4"`` for ``"ME4*"``."""
@@ -68,6 +96,10 @@ class Interest:
         """Give the same interest with nobody opposed, ``"ME4*"``: its challengers may be members.
 
         The Astana trio settles Syria as much as the Small Group does, and Russia, Iran and Turkey are its members.
+
+        Returns
+        -------
+        Interest
         """
         return replace(self, id=f"{self.row}*", title=f"{self.title} (nobody opposed)", challengers=())
 
@@ -93,7 +125,12 @@ class Settings:
     listed: bool = True  # False: stakes fall with distance alone, without the lists of stakeholders
 
     def values(self) -> dict[str, float]:
-        """Give the numbers that formulas use, by name."""
+        """Give the numbers that formulas use, by name.
+
+        Returns
+        -------
+        dict of str to float
+        """
         names = ("contest", "response", "cohesion", "cohesion_mean", "cohesion_least", "crowding", "saving")
         return {name: getattr(self, name).value for name in (*names, "reliability")}
 
@@ -130,7 +167,7 @@ class Theatre:
     resources: NDArray[np.float64] = field(repr=False)  # (n,) economy as a share of the largest
     exposure: NDArray[np.float64] = field(repr=False)  # (n,) challengers' share of its gravity of trade, 0 to 1
     dependence: NDArray[np.float64] = field(repr=False)  # (n,) on the pivot, by its troops, 0 to 1
-    conflict: NDArray[np.float64] = field(repr=False)  # (n,) share of the last five years at war
+    conflict: NDArray[np.float64] = field(repr=False)  # (n,) share of the last five years in armed conflict
     affinity: NDArray[np.float64] = field(repr=False)  # (n, n) share of the width, mean of all pairs 0
     similarity: NDArray[np.float64] = field(repr=False)  # (n, n) 1 less the gap as a share of the width, 0 to 1
     nearness: NDArray[np.float64] = field(repr=False)  # (n, n) log distance, mean of all pairs 0, near is high
@@ -140,6 +177,22 @@ class Theatre:
 
 def interests_of(panel: Panel, region: str) -> tuple[Interest, ...]:
     """Read the interests of a region from the panel.
+
+    Parameters
+    ----------
+    panel : Panel
+    region : str
+        As in the column ``region`` of interests.csv.
+
+    Returns
+    -------
+    tuple of Interest
+        In the order of the table.
+
+    Raises
+    ------
+    ValueError
+        No interest is listed for the region.
 
     Examples
     --------
@@ -155,8 +208,6 @@ def interests_of(panel: Panel, region: str) -> tuple[Interest, ...]:
 
 def _interest(row: Mapping[str, str]) -> Interest:
     weights = {kind: float(share) for kind, share in (w.split(":") for w in row["capability_weights"].split(";"))}
-    if abs(sum(weights.values()) - 1) > 1e-9:
-        raise ValueError(f"interests.csv ({row['id']}): capability weights sum to {sum(weights.values()):g}, not 1")
     return Interest(
         id=row["id"],
         title=row["interest"],
@@ -194,7 +245,8 @@ def theatre(
     - pressure_i = Z_i / (Z_i + x_i) ``abs(p_i - p_c)`` / width, Z_i = h_c times c's strength brought to i's capital
     - exposure_i = challengers' share of the sum over j of x_j / (d_ij + 0.1), the gravity of i's trade
     - dependence_i = log(1 + troops of the pivot in i) over the largest
-    - conflict_i = share of the last five years in which i was at war with or in another state
+    - conflict_i = share of the last five years, or of those since the panel starts, in which i was in an armed
+      conflict with or in another state
     - affinity_ij = mean of ``abs(p - p')`` less ``abs(p_i - p_j)``, over the width
     - similarity_ij = 1 - ``abs(p_i - p_j)`` / width, at least 0
     - nearness_ij = mean of log(1 + d) less log(1 + d_ij)
@@ -229,16 +281,25 @@ def theatre(
     Raises
     ------
     ValueError
-        The year is outside the panel, a state, type or column is unknown, or effort or threat negative.
+        The year is outside the panel or not whole; a state, challenger, stakeholder, objective, type or column is
+        unknown; effort or threat is negative or no number; a setting has a value that makes no sense, as a width of 0.
 
     Notes
     -----
     O(n^2) and one pass over the groups. Strength lost over distance: Boulding 1962. Threat as power,
     proximity and intent: Walt 1987.
     """
-    states = tuple(states)
+    panel.check_year(year)
+    states, year = tuple(states), int(year)
     n = len(states)
-    challengers = [c for c in interest.challengers if c in panel.states]
+    _check_interest(panel, interest)
+    _check_settings(settings)
+    if isinstance(capability, Mapping):
+        kinds = [kind.name for kind in panel.capability_types]
+        for name in capability:
+            if name not in kinds:
+                raise ValueError(f"capability is given for {name!r}, which is no capability type{nearest(name, kinds)}")
+    challengers = list(interest.challengers)
     involved = list(dict.fromkeys([*states, *challengers]))
     types = [_type(panel, name, interest) for name in interest.weights]
     levels = {kind.name: _level(panel, kind, year, capability) for kind in types}
@@ -284,7 +345,8 @@ def theatre(
         at = involved.index(c)
         reach = brought([c] * n, km[at, :n])
         felt = push * sum(w * own for w, own in zip(weights, reach, strict=True))
-        pressure = np.maximum(pressure, felt / (felt + size + 1e-12) * np.minimum(gap[at, :n], 1.0))
+        outweighed = np.divide(felt, felt + size, out=np.zeros(n), where=felt > 0)
+        pressure = np.maximum(pressure, outweighed * np.minimum(gap[at, :n], 1.0))
     similarity = np.clip(1 - gap[:n, :n], 0.0, 1.0)
     np.fill_diagonal(similarity, 1.0)
     log_km = np.log1p(km[:n, :n])
@@ -348,10 +410,44 @@ def _shares(panel: Panel, column: str, year: int) -> NDArray[np.float64]:
     return np.asarray(figures / np.nanmax(figures))
 
 
+def _check_interest(panel: Panel, interest: Interest) -> None:
+    """Refuse what the panel does not know; a stakeholder of which it knows no more than its groups has no figures."""
+    where = f"interest {interest.id}"
+    known = [objective.name for objective in panel.objectives]
+    if interest.objective not in known:
+        raise ValueError(f"{where}: objective {interest.objective!r} is unknown{nearest(interest.objective, known)}")
+    for code in interest.challengers:
+        if code not in panel.states:
+            hint = nearest(code, panel.states)
+            raise ValueError(f"{where}: challenger {code!r} is not in the panel, so its threat is unknown{hint}")
+    outside = [code for code in interest.stakeholders if code not in panel.states]
+    if outside:
+        met = {code for group in panel.groups for code in group.members}
+        for code in outside:
+            if code not in met:
+                hint = nearest(code, panel.states)
+                raise ValueError(
+                    f"{where}: stakeholder {code!r} is neither in the panel nor in one of its groups{hint}"
+                )
+
+
+def _check_settings(settings: Settings) -> None:
+    if not settings.width.value > 0:
+        raise ValueError(f"width is {settings.width.value}; it must be above 0")
+    if not settings.contest.value > 0:
+        raise ValueError(f"contest is {settings.contest.value}; it must be above 0")
+    for name in ("decay", "spillover", "reference", "crowding", "response", "institutions"):
+        if getattr(settings, name).value < 0:
+            raise ValueError(f"{name} is {getattr(settings, name).value}; it must be at least 0")
+    for name in ("saving", "reliability"):
+        if not 0 <= getattr(settings, name).value <= 1:
+            raise ValueError(f"{name} is {getattr(settings, name).value}; it must be from 0 to 1")
+
+
 def _factors(given: Mapping[str, float] | None, panel: Panel, what: str) -> dict[str, float]:
     for state, factor in (given or {}).items():
         panel.index(state)
-        if not (np.isfinite(factor) and factor >= 0):
+        if not (isinstance(factor, Real) and isfinite(factor) and factor >= 0):
             raise ValueError(f"{what} of {state} is {factor}; it must be a number of at least 0")
     return dict(given or {})
 

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
+from numbers import Integral
 from pathlib import Path
 
 from coalitions.families.voting import MultipleVotingGame, WeightedVotingGame
@@ -115,7 +116,7 @@ def security_council(year: int = 2024) -> WeightedVotingGame:
     Raises
     ------
     ValueError
-        Before 1946.
+        Before 1946, or a year that is not whole.
 
     Notes
     -----
@@ -132,6 +133,7 @@ def security_council(year: int = 2024) -> WeightedVotingGame:
     >>> security_council()
     Weighted voting of 15 players (CHN, FRA, GBR, RUS, USA, elected 1, elected 2, elected 3, ...), quota 39 of 45
     """
+    _check_month(year, 1)
     seats, needed = COUNCILS[_last_before((year, 1), tuple(COUNCILS), "Security Council")]
     permanent = ("CHN", "FRA", "GBR", "SUN" if year <= 1991 else "RUS", "USA")
     # a missing permanent member must outweigh all elected ones that are not needed
@@ -158,7 +160,8 @@ def weighted_council(year: int, month: int = 1) -> WeightedVotingGame:
     Raises
     ------
     ValueError
-        Another date; from November 2004 to October 2014 see ``nice_council``, since then ``eu_council``.
+        Another date, or no month of a year; from November 2004 to October 2014 see ``nice_council``, since then
+        ``eu_council``.
 
     References
     ----------
@@ -170,6 +173,7 @@ def weighted_council(year: int, month: int = 1) -> WeightedVotingGame:
     >>> weighted_council(1972)
     Weighted voting of 6 players (DEU, FRA, ITA, BEL, NLD, LUX), quota 12 of 17
     """
+    _check_month(year, month)
     if (year, month) >= min(NICE_QUOTAS):
         raise ValueError(f"no Council of weighted votes alone in {year}-{month:02}: nice_council has the rules of then")
     quota, votes = VOTES[_last_before((year, month), tuple(VOTES), "Council of weighted votes")]
@@ -201,7 +205,7 @@ def nice_council(
     Raises
     ------
     ValueError
-        Another date, or populations of other states than the members.
+        Another date, no month of a year, or populations of other states than the members.
 
     References
     ----------
@@ -215,6 +219,7 @@ def nice_council(
     >>> nice_council(2013, 7)
     Voting of 28 players (DEU, FRA, GBR, ITA, ESP, POL, ROU, NLD, ...), quotas 260 of 352 and 15 members
     """
+    _check_month(year, month)
     if (year, month) > (2014, 10):
         raise ValueError(f"no Council under the Treaty of Nice in {year}-{month:02}; eu_council has the rule of then")
     quota, absent = NICE_QUOTAS[_last_before((year, month), tuple(NICE_QUOTAS), "Council under the Treaty of Nice")]
@@ -253,7 +258,9 @@ def eu_council(populations: Mapping[str, int] | None = None) -> MultipleVotingGa
 
     Notes
     -----
-    On a proposal of the Commission or the High Representative; on others 72% of the states are needed.
+    On a proposal of the Commission or the High Representative; on others 72% of the states are needed. Until March
+    2017 any member could ask for the rule before, ``nice_council(2014)``. The treaty asks for at least fifteen
+    states, which 55% of 27 are; of other numbers of states only the 55% are asked here.
 
     References
     ----------
@@ -276,14 +283,14 @@ def eu_council(populations: Mapping[str, int] | None = None) -> MultipleVotingGa
     return MultipleVotingGame([rule], count_quota=ceil(Fraction(55, 100) * states), or_count=states - 3)
 
 
-def monetary_fund(share: Fraction | None = None) -> WeightedVotingGame:
+def monetary_fund(share: Fraction | float | None = None) -> WeightedVotingGame:
     """Build the International Monetary Fund: 190 members with their votes of October 2022.
 
     Parameters
     ----------
-    share : Fraction, optional
-        Of all votes that a decision needs, such as 85/100 for a change of quotas or 70/100 for charges. By default
-        more than half.
+    share : Fraction or float, optional
+        Of all votes that a decision needs, such as 85/100 for a change of quotas or 70/100 for charges; a float is
+        taken as it is written. By default more than half.
 
     Returns
     -------
@@ -320,7 +327,7 @@ def monetary_fund(share: Fraction | None = None) -> WeightedVotingGame:
         return WeightedVotingGame(votes, Fraction(total, 2), strict=True)
     if not Fraction(1, 2) < share <= 1:
         raise ValueError(f"share is {share}; give a Fraction above 1/2 and at most 1, such as Fraction(85, 100)")
-    return WeightedVotingGame(votes, Fraction(share) * total)
+    return WeightedVotingGame(votes, Fraction(str(share)) * total)
 
 
 def _last_before(month: tuple[int, int], firsts: tuple[tuple[int, int], ...], body: str) -> tuple[int, int]:
@@ -328,3 +335,10 @@ def _last_before(month: tuple[int, int], firsts: tuple[tuple[int, int], ...], bo
     if not held:
         raise ValueError(f"no {body} in {month[0]}: it first met under the rules of {firsts[0][0]}")
     return held[-1]
+
+
+def _check_month(year: int, month: int) -> None:
+    if not isinstance(year, Integral):
+        raise ValueError(f"year is {year!r}; it must be a whole number")
+    if not isinstance(month, Integral) or not 1 <= month <= 12:
+        raise ValueError(f"month is {month!r}; it must be a whole number from 1 to 12")

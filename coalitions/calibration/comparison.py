@@ -213,7 +213,8 @@ def compare(
     Raises
     ------
     ChoiceError
-        There is no rival, one name comes twice, or they are about different groups.
+        There is no rival, one name comes twice, they are about different groups, a log loss is not finite, or the level
+        is not between 0 and 1.
 
     Notes
     -----
@@ -245,6 +246,11 @@ def compare(
     uniform = np.array(uniform_log_loss, dtype=np.float64)
     if uniform.shape != (len(entries[0].ranks),):
         raise ChoiceError(f"uniform_log_loss has shape {uniform.shape} for {len(entries[0].ranks)} groups")
+    for name, losses in {"uniform_log_loss": uniform, **{r.name: r.log_loss for r in entries}}.items():
+        if losses is not None and not np.isfinite(losses).all():
+            raise ChoiceError(f"log losses of {name!r} are not all finite")
+    if not 0 < level < 1:
+        raise ChoiceError(f"level is {level}; it must lie between 0 and 1")
     uniform.flags.writeable = False
     return Comparison(
         subject=subject, rivals=entries, uniform_log_loss=uniform, level=level, resamples=resamples, seed=seed

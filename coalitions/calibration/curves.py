@@ -153,8 +153,8 @@ def calibration_curve(
          3    0.7000    1.0000   [0.5258, 1.0000]
     """
     happened, given = checked_outcomes(outcomes, probabilities, bounded=True)
-    if bins < 1:
-        raise ChoiceError(f"bins is {bins}; at least 1 is needed")
+    if not (isinstance(bins, int | np.integer) and bins >= 1):
+        raise ChoiceError(f"bins is {bins}; a whole number of at least 1 is needed")
     edges = np.unique(np.quantile(given, np.arange(1, bins) / bins, method="inverted_cdf"))
     number = np.searchsorted(edges, given)  # a forecast on an edge belongs below it, with its equals
     _, number = np.unique(number, return_inverse=True)

@@ -100,9 +100,9 @@ def completion_sets(
     Raises
     ------
     ChoiceError
-        No groups; a member outside the pool or twice; a group that is the whole pool; a size outside the
-        limits; a term that is nan or infinite (the message names term, group and members); a wrong number of
-        columns.
+        No groups; a pool size that is not whole; a member outside the pool or twice; a group that is the whole pool; a
+        size outside the limits; a term that is nan or infinite (the message names term, group and members); a wrong
+        number of columns.
 
     Notes
     -----
@@ -275,6 +275,8 @@ def checked_groups(
     >>> checked_groups([("pact", [2, 0])], 3)[0].members
     (0, 2)
     """
+    if not isinstance(pool_size, int | np.integer):
+        raise ChoiceError(f"pool_size is {pool_size!r}; it must be a whole number")
     records = tuple(_record(group) for group in groups)
     if not records:
         raise ChoiceError("no groups: at least one observed group is needed")

@@ -52,7 +52,7 @@ def resampled_estimate(
     Raises
     ------
     ChoiceError
-        The level is not between 0 and 1, there is no resample, or labels and rows differ in number.
+        The level is not between 0 and 1, there is no resample, labels and rows differ in number, or pairs have none.
 
     References
     ----------
@@ -70,6 +70,8 @@ def resampled_estimate(
         raise ChoiceError(f"level is {level}; it must lie between 0 and 1")
     if resamples < 1:
         raise ChoiceError(f"resamples is {resamples}; at least 1 is needed")
+    if pairs and not (clusters and all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in clusters)):
+        raise ChoiceError("pairs=True: clusters must hold two labels for each row, such as the two states of a tie")
     if clusters is not None and len(clusters) != rows:
         raise ChoiceError(f"{len(clusters)} cluster labels for {rows} rows; one each is needed")
     value = float(statistic(np.ones((1, rows)))[0])

@@ -305,7 +305,7 @@ def share_in_top(scores: ArrayLike, true: int, places: int) -> float:
     >>> share_in_top([0.2, 0.9, 0.5], true=2, places=1), share_in_top([1.0, 1.0], true=0, places=1)
     (0.0, 0.5)
     """
-    if places < 1:
+    if not places >= 1:
         raise ChoiceError(f"places is {places}; at least 1 is needed")
     above, level = _places(scores, true)
     return float(np.clip((places - above) / level, 0, 1))

@@ -76,8 +76,8 @@ def sample_groups(
     Raises
     ------
     ChoiceError
-        A size outside the pool, a count that is negative, features that are not finite; sizes with a gap, where
-        chains are needed.
+        A size outside the pool, a count that is negative, fewer than one sweep, features that are not finite; sizes
+        with a gap, where chains are needed.
 
     Notes
     -----
@@ -99,6 +99,8 @@ def sample_groups(
     allowed = _checked_sizes(sizes, pool_size)
     if count < 0:
         raise ChoiceError(f"count is {count}; it must not be negative")
+    if sweeps < 1:
+        raise ChoiceError(f"sweeps is {sweeps}; without at least 1 the chains never leave their uniform start")
     generator = np.random.default_rng(rng)
     probe = Observed("a simulated one", (), context)
     if sum(math.comb(pool_size, k) for k in allowed) <= listed:
@@ -158,6 +160,8 @@ def simulator(
     records = checked_groups(groups, pool_size)
     terms = checked_names(names)
     theta = checked_vector(coefficients, terms, "coefficients")
+    if sweeps < 1:
+        raise ChoiceError(f"sweeps is {sweeps}; without at least 1 the chains never leave their uniform start")
     if set_options.get("size_sets"):
         raise ChoiceError("size_sets: the groups are redrawn in their own sizes, so their sizes say nothing")
     alike: dict[tuple[int, Any], list[int]] = {}

@@ -188,7 +188,18 @@ class Holdout:
     def summary(
         self, level: float = 0.95, resamples: int = 2000, rng: int | np.random.Generator | None = 0
     ) -> dict[str, Estimate]:
-        """Give the figures of `Forecast.summary`."""
+        """Give the figures of `Forecast.summary`.
+
+        Parameters
+        ----------
+        level, resamples, rng
+            As in `Ranks.summary`.
+
+        Returns
+        -------
+        dict
+            From a figure to its Estimate.
+        """
         return self.forecast.summary(level, resamples, rng)
 
     def to_frame(self) -> pd.DataFrame:

@@ -357,6 +357,11 @@ def most_balanced_worth(worths: NDArray[Any]) -> tuple[Any, int]:
     k : int
         Its place in ``minimal_balanced_collections``; 0, which is {N}, for n = 1.
 
+    Raises
+    ------
+    WorthError
+        Symbolic worths.
+
     Examples
     --------
     >>> most_balanced_worth(np.array([0.0, 1.0, 2.0, 4.0]))

@@ -173,6 +173,13 @@ def blocking_of(demands: Demands, x: Any, *, limit: int | None = None) -> Blocki
     Returns
     -------
     Blocking
+
+    Raises
+    ------
+    CoalitionError
+        A negative limit; payoffs that do not match the players.
+    TooLargeError
+        More gaining coalitions than memory holds.
     """
     if limit is not None and limit < 0:
         raise CoalitionError(f"limit is {limit}; it must not be negative")

@@ -118,6 +118,8 @@ def payoff_bounds(game: Any, *, players: Iterable[Label] | None = None) -> Payof
         The core is empty; the message gives the balanced collection.
     CoalitionError
         Unknown player.
+    WorthError
+        Symbolic worths.
 
     Notes
     -----

@@ -100,7 +100,13 @@ class Certificate:
 
 
 class Proven(NamedTuple):
-    """Payoffs and their proof."""
+    """Payoffs and their proof.
+
+    Attributes
+    ----------
+    payoffs : list of n Fractions
+    certificate : Certificate
+    """
 
     payoffs: list[Fraction]
     certificate: Certificate

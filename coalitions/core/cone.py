@@ -175,6 +175,8 @@ class CoefficientCone(Result):
         Whether facets and rays are exact: all terms are.
     programs : int
         How many times the separation ran.
+    separator : callable
+        From coefficients to a facet that they break, or None: what ``contains`` asks where the facets do not decide.
     """
 
     game: ParametricGame
@@ -609,6 +611,11 @@ def cone_of(game: ParametricGame, holds: str, separator: Separator, limit: int) 
     Returns
     -------
     CoefficientCone
+
+    Raises
+    ------
+    CoalitionError
+        A negative limit.
     """
     if limit < 0:
         raise CoalitionError(f"limit is {limit}; it must be 0 or more")

@@ -83,18 +83,49 @@ class Demands:
         return Table(self.asked, skip_everyone=self.is_plain)
 
     def may_object(self, mask: int) -> bool:
-        """Say whether a coalition may object."""
+        """Say whether a coalition may object.
+
+        Parameters
+        ----------
+        mask : int
+            A bitmask.
+
+        Returns
+        -------
+        bool
+        """
         if self.is_plain:
             return 0 < mask < len(self.asked) - 1
         return mask > 0 and bool(self.asked[mask] != BARRED)
 
     def worth(self, mask: int) -> Fraction:
-        """Give the worth of a coalition as the rational number it is (a root of sympy's: as its float)."""
+        """Give the worth of a coalition as the rational number it is (a root of sympy's: as its float).
+
+        Parameters
+        ----------
+        mask : int
+            A bitmask.
+
+        Returns
+        -------
+        Fraction
+        """
         worth = self.game.worths[mask]
         return Fraction(float(worth)) if not self.is_exact and self.game.is_exact else fractions_of([worth])[0]
 
     def demand(self, mask: int) -> Fraction:
-        """Give what a coalition that may object asks for, exactly."""
+        """Give what a coalition that may object asks for, exactly.
+
+        Parameters
+        ----------
+        mask : int
+            A bitmask.
+
+        Returns
+        -------
+        Fraction
+            Its worth less epsilon, or less epsilon a member where ``per_member``.
+        """
         return self.worth(mask) - Fraction(self.epsilon) * (mask.bit_count() if self.per_member else 1)
 
     @property
@@ -103,7 +134,17 @@ class Demands:
         return sum((self.worth(block) for block in self.blocks), Fraction(0))
 
     def level(self, payoffs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add the same to every member of a block, so that the block divides exactly its worth."""
+        """Add the same to every member of a block, so that the block divides exactly its worth.
+
+        Parameters
+        ----------
+        payoffs : ndarray of float64, shape (n,)
+            Not changed.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
         x = np.array(payoffs)
         for block in self.blocks:
             members = members_of(block)
@@ -111,7 +152,18 @@ class Demands:
         return x
 
     def worst(self, payoffs: NDArray[np.float64]) -> tuple[int, float]:
-        """Find the coalition that lacks most; 0 and -inf where nobody may object."""
+        """Find the coalition that lacks most; 0 and -inf where nobody may object.
+
+        Parameters
+        ----------
+        payoffs : ndarray of float64, shape (n,)
+
+        Returns
+        -------
+        mask : int
+        excess : float
+            What it asks for less its members' payoffs.
+        """
         mask, excess = self.table.worst(payoffs)
         return (0, -np.inf) if excess < BARRED / 2 else (mask, excess)
 

@@ -19,6 +19,12 @@ _LOW_BITS = 8
 class Levels(ABC):
     """An oracle of levels: excesses over weights, the weights scaled so that the least is 1.
 
+    Parameters
+    ----------
+    problem : Problem
+    centre : ndarray of float64, shape (n,)
+        The additive game that worths count from.
+
     Attributes
     ----------
     unit : float
@@ -36,7 +42,16 @@ class Levels(ABC):
         self._centre = centre
 
     def gains(self, masks: Masks) -> NDArray[np.float64]:
-        """Give what coalitions are worth above their members' share of the centre."""
+        """Give what coalitions are worth above their members' share of the centre.
+
+        Parameters
+        ----------
+        masks : ndarray of int64, shape (m,)
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+        """
         bits = (masks[:, None] >> np.arange(self.n) & 1).astype(np.float64)
         return np.asarray(self._worths[masks] - bits @ self._centre)
 
@@ -58,15 +73,44 @@ class Levels(ABC):
 
     @abstractmethod
     def factors(self, masks: Masks) -> NDArray[np.float64]:
-        """Give 1 / w(S), the largest of all being 1."""
+        """Give 1 / w(S), the largest of all being 1.
+
+        Parameters
+        ----------
+        masks : ndarray of int64, shape (m,)
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+        """
 
     @abstractmethod
     def exclude(self, span: Span) -> None:
-        """Leave out the coalitions in a span."""
+        """Leave out the coalitions in a span.
+
+        Parameters
+        ----------
+        span : Span
+            Replaces the one before.
+        """
 
     @abstractmethod
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Give the largest level above the price of the last row, and columns that come near it."""
+        """Give the largest level above the price of the last row, and columns that come near it.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (n + 1,)
+            Payoffs above the centre, then the level.
+        count : int
+            How many columns to give at most.
+
+        Returns
+        -------
+        excess : float
+            The largest level less the price of the last row; not above 0 where there is none to add.
+        columns : Columns
+        """
 
     @abstractmethod
     def breach(self, x: NDArray[np.float64], levels: NDArray[np.float64], spans: Sequence[Span]) -> float:

@@ -178,7 +178,11 @@ def rounded_inside(game: Game) -> tuple[Floats, Floats, Inside]:
 
     Raises
     ------
-    EmptyCoreError, TooLargeError
+    EmptyCoreError
+    TooLargeError
+        More than 18 players.
+    SolverError
+        Newton's method has not come to rest after 200 steps.
     """
     if game.n > MAX_PLAYERS:
         raise TooLargeError(

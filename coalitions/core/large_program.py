@@ -20,7 +20,16 @@ _FLOOR = 1e3  # an epsilon below minus this many times n worths is taken for min
 
 
 class Rows:
-    """A master program's oracle: prices by group of like players to payoffs, coalitions to columns of counts."""
+    """A master program's oracle: prices by group of like players to payoffs, coalitions to columns of counts.
+
+    Parameters
+    ----------
+    oracle : ExcessOracle
+    tolerance : float
+        In the unit of the worths.
+    surcharge_row : bool
+        Whether every coalition also has a 1 in a last row, as in the least core; nobody and everybody then stay out.
+    """
 
     def __init__(self, oracle: ExcessOracle, tolerance: float, *, surcharge_row: bool) -> None:
         self.oracle, self.groups = oracle, oracle.groups
@@ -44,7 +53,17 @@ class Rows:
             self._compare(prices, oracle.quick(guess, 4, proper=surcharge_row))
 
     def payoffs(self, prices: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pay everybody in a group the same."""
+        """Pay everybody in a group the same.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (groups,) or longer
+            One a group of like players.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
         return np.asarray(prices[self._group_of])
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
@@ -52,6 +71,18 @@ class Rows:
 
         That is half way to the best payoffs so far (Ben-Ameur, Neto 2007). As soon as these cost no more than the
         program is worth they are proven and end it: its own prices may wander among others as good for long.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (groups,), or (groups + 1,) with a surcharge row
+        count : int
+            About how many coalitions to ask the oracle for.
+
+        Returns
+        -------
+        excess : float
+            No column is worth more above its price than this; inf where that was not proven.
+        columns : Columns
         """
         x = self.payoffs(prices)
         surcharge = float(prices[len(self.groups)]) if self._surcharge else 0.0
@@ -74,7 +105,16 @@ class Rows:
         return float(found.bound) - surcharge, self.columns(coalitions)
 
     def final(self, solution: LinearSolution) -> NDArray[np.float64]:
-        """Give the payoffs the program ended with; in the balanced program, raised until nobody gains."""
+        """Give the payoffs the program ended with; in the balanced program, raised until nobody gains.
+
+        Parameters
+        ----------
+        solution : LinearSolution
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
         raised = 0.0 if self._surcharge else max(solution.ceiling - solution.value, 0.0) / self.oracle.n
         if self.settled is None:
             return self.payoffs(solution.prices) + raised
@@ -107,7 +147,17 @@ class Rows:
         return found.coalitions
 
     def columns(self, coalitions: list[Members]) -> Columns:
-        """Count the members of each group; like coalitions are one column."""
+        """Count the members of each group; like coalitions are one column.
+
+        Parameters
+        ----------
+        coalitions : list of tuple of int
+
+        Returns
+        -------
+        Columns
+            Keys are positions in ``counts``.
+        """
         keys = [self._key(members) for members in coalitions]
         keys = list(dict.fromkeys(keys))
         extra = [len(self.groups)] if self._surcharge else []
@@ -119,7 +169,13 @@ class Rows:
         return Columns(np.array(keys, np.int64), np.array([self.worths[key] for key in keys]), rows, counts)
 
     def floor(self) -> Columns:
-        """Single players who would object only to next to nothing: they keep a program feasible whatever is listed."""
+        """Single players who would object only to next to nothing: they keep a program feasible whatever is listed.
+
+        Returns
+        -------
+        Columns
+            One a group, keys -1, -2, ...
+        """
         rows = [np.array([g, len(self.groups)], np.int32) for g in range(len(self.groups))]
         worth = -_FLOOR * self.oracle.scale * self.oracle.n
         return Columns(-1 - np.arange(len(rows)), np.full(len(rows), worth), rows)
@@ -133,7 +189,19 @@ class Rows:
         return key
 
     def collection(self, solution: LinearSolution, leave_out: int = -1) -> BalancedCollection:
-        """Read weighted coalitions off a solution; a column of counts is spread evenly over the players alike."""
+        """Read weighted coalitions off a solution; a column of counts is spread evenly over the players alike.
+
+        Parameters
+        ----------
+        solution : LinearSolution
+        leave_out : int
+            The key of a column that does not count; -1 for none.
+
+        Returns
+        -------
+        BalancedCollection
+            Small coalitions first.
+        """
         shares: dict[Members, float] = {}
         worth = 0.0
         for key, weight in zip(solution.keys.tolist(), solution.weights.tolist(), strict=True):
@@ -154,6 +222,17 @@ def spread(counts: list[int], groups: tuple[Members, ...]) -> list[tuple[Members
 
     Systematic sampling: the players of a group lie side by side on a line, each of length count / size; whoever has an
     integer mark in its part is in. As the marks move on by one, everybody is in for its length.
+
+    Parameters
+    ----------
+    counts : list of int
+        Members wanted of each group, 0 to its size.
+    groups : tuple of tuple of int
+        The players of each group, by position.
+
+    Returns
+    -------
+    list of (tuple of int, float)
     """
     sized = [(k, group, len(group)) for k, group in zip(counts, groups, strict=True)]
     points = sorted({Fraction(-p * k % size, size) for k, _, size in sized for p in range(size)} | {Fraction(1)})
@@ -170,7 +249,22 @@ def spread(counts: list[int], groups: tuple[Members, ...]) -> list[tuple[Members
 
 
 def solve_balanced(oracle: ExcessOracle, tolerance: float, stop_above: float) -> tuple[LinearSolution, Rows]:
-    """Solve the program of ``coalitions.program.balanced_program`` in counts of like players."""
+    """Solve the program of ``coalitions.program.balanced_program`` in counts of like players.
+
+    Parameters
+    ----------
+    oracle : ExcessOracle
+    tolerance : float
+        In the unit of the worths.
+    stop_above : float
+        Stop as soon as weighted coalitions worth more than this are found.
+
+    Returns
+    -------
+    solution : LinearSolution
+    rows : Rows
+        With what is needed to read coalitions and payoffs off it.
+    """
     rows = Rows(oracle, tolerance, surcharge_row=False)
     master = Master(rows.sizes, rows.sizes, scale=oracle.scale)
     everyone = tuple(range(oracle.n))

@@ -27,6 +27,7 @@ class Fixed(NamedTuple):
     coefficients: tuple[Any, ...]
     """One rational number a row."""
     worth: Fraction
+    """What it adds to the value per unit of its weight."""
     is_free: bool
     """Whether its weight may be negative, which makes it an equation of the payoffs."""
 
@@ -41,6 +42,7 @@ class Solved(NamedTuple):
     keys: list[int]
     """Bitmasks of the coalitions with positive weight; -1 - j stands for fixed column j."""
     weights: list[Any]
+    """Theirs, in the same order."""
     lift: float
     """By how much the floats were raised; 0 when exact."""
 

@@ -156,6 +156,11 @@ def per_capita_prenucleolus(
     -------
     Nucleolus
 
+    Raises
+    ------
+    CoalitionError, WorthError, SolverError
+        As for ``prenucleolus``.
+
     References
     ----------
     .. [1] J. H. Grotte (1970), Computation of and observations on the nucleolus, the normalized nucleolus and the

@@ -35,7 +35,21 @@ class Objection(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A payoff under examination: excesses are floats, with unit 0, or integers to be divided by the unit."""
+    """A payoff under examination: excesses are floats, with unit 0, or integers to be divided by the unit.
+
+    Attributes
+    ----------
+    players : tuple of n labels
+    payoffs : ndarray, shape (n,)
+    blocks : list of int
+        Bitmasks of the structure's blocks.
+    excesses : ndarray, shape (2**n,)
+        v(S) - x(S), times the unit where there is one.
+    unit : int
+        The common denominator of integer excesses; 0 for floats.
+    close : float
+        Differences up to this are rounding; 0 for integers.
+    """
 
     players: tuple[Label, ...]
     payoffs: NDArray[Any]
@@ -46,7 +60,24 @@ class Case:
 
     @classmethod
     def of(cls, given: Any, x: Any, structure: Iterable[Iterable[Label]] | None) -> Case:
-        """Read game, payoffs and structure as the caller gave them."""
+        """Read game, payoffs and structure as the caller gave them.
+
+        Parameters
+        ----------
+        given : Game, or a representation of one
+        x : Allocation, mapping from player to payoff, or array_like of shape (n,)
+        structure : iterable of coalitions, optional
+            A partition; everybody together by default.
+
+        Returns
+        -------
+        Case
+
+        Raises
+        ------
+        CoalitionError
+            Payoffs that do not match the players; no partition.
+        """
         game = as_game(given)
         payoffs = as_payoffs(x, game.players)
         excesses, unit = excesses_of(game, payoffs)
@@ -65,7 +96,17 @@ class Case:
         return len(self.players)
 
     def number(self, value: Any) -> Any:
-        """Bring an excess to the unit of the worths."""
+        """Bring an excess to the unit of the worths.
+
+        Parameters
+        ----------
+        value : number
+            An entry of ``excesses``, or a sum of some.
+
+        Returns
+        -------
+        Fraction or float
+        """
         return Fraction(int(value), self.unit) if self.unit else float(value)
 
     @property

@@ -33,7 +33,18 @@ class Found(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A core decided by a theorem: a payoff in it, or a balanced collection that is worth more than v(N)."""
+    """A core decided by a theorem: a payoff in it, or a balanced collection that is worth more than v(N).
+
+    Attributes
+    ----------
+    point : list of n numbers, or None
+        A payoff in the core; None where it is empty.
+    coalitions : list of tuple of int
+    weights : list of float
+        With the coalitions a balanced collection worth more than v(N); both empty where there is a point.
+    method : str
+        The theorem's reason, in words.
+    """
 
     point: list[Any] | None
     coalitions: list[Members]
@@ -60,11 +71,35 @@ class ExcessOracle(ABC):
 
     @abstractmethod
     def worth(self, members: Members) -> Any:
-        """Give the worth of a coalition."""
+        """Give the worth of a coalition.
+
+        Parameters
+        ----------
+        members : tuple of int
+            Positions, increasing; ``()`` for nobody.
+
+        Returns
+        -------
+        number
+        """
 
     @abstractmethod
     def best(self, x: NDArray[Any], count: int, enough: float) -> Found:
-        """Search all coalitions, nobody and everybody among them, for the largest excess; see ``search``."""
+        """Search all coalitions, nobody and everybody among them, for the largest excess; see ``search``.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+            Payoffs: float64, or exact numbers where the oracle is exact.
+        count : int
+            About how many coalitions to give.
+        enough : float
+            As for ``search``.
+
+        Returns
+        -------
+        Found
+        """
 
     @property
     def n(self) -> int:
@@ -84,23 +119,58 @@ class ExcessOracle(ABC):
         return max(abs(float(self.worth(members))) for members in seen if members) or 1.0
 
     def starters(self) -> list[Members]:
-        """Coalitions to begin with: one player of each group, and everybody else."""
+        """Coalitions to begin with: one player of each group, and everybody else.
+
+        Returns
+        -------
+        list of tuple of int
+        """
         everyone = tuple(range(self.n))
         each = [group[0] for group in self.groups]
         return [*((i,) for i in each), *(everyone[:i] + everyone[i + 1 :] for i in each)]
 
     def verdict(self) -> Verdict | None:
-        """Decide by a theorem whether the core is empty, where there is one."""
+        """Decide by a theorem whether the core is empty, where there is one.
+
+        Returns
+        -------
+        Verdict or None
+            None where no theorem applies.
+        """
         return None
 
     def excess(self, members: Members, x: NDArray[Any]) -> Any:
-        """Give v(S) - x(S)."""
+        """Give v(S) - x(S).
+
+        Parameters
+        ----------
+        members : tuple of int
+        x : ndarray, shape (n,)
+
+        Returns
+        -------
+        number
+            A float, unless x is of dtype object.
+        """
         if x.dtype == object:
             return self.worth(members) - sum(x[list(members)].tolist())
         return float(self.worth(members)) - float(x[list(members)].sum())
 
     def ranked(self, candidates: Iterable[Members], x: NDArray[Any], count: int) -> Found:
-        """Sort coalitions by their excess; the first of them is the bound."""
+        """Sort coalitions by their excess; the first of them is the bound.
+
+        Parameters
+        ----------
+        candidates : iterable of tuple of int
+        x : ndarray, shape (n,)
+        count : int
+            How many to give at most.
+
+        Returns
+        -------
+        Found
+            With bound -inf where there are no candidates.
+        """
         excesses = {members: self.excess(members, x) for members in candidates}
         order = sorted(excesses, key=lambda members: -excesses[members])
         return Found(excesses[order[0]] if order else -np.inf, order[:count])
@@ -149,12 +219,30 @@ class ExcessOracle(ABC):
         return self.ranked(seen, x, count)
 
     def quick(self, x: NDArray[np.float64], count: int, *, proper: bool) -> list[Members]:
-        """Find coalitions of large excess without the proof that none is larger; the largest first."""
+        """Find coalitions of large excess without the proof that none is larger; the largest first.
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n,)
+        count : int
+            About how many to give.
+        proper : bool
+            Leave everybody out. Nobody always is.
+
+        Returns
+        -------
+        list of tuple of int
+        """
         found = self.best(x, count, -np.inf)
         return [members for members in found.coalitions if len(members) > 0 and (len(members) < self.n or not proper)]
 
     def guess(self) -> NDArray[np.float64] | None:
-        """Give payoffs of v(N) that are likely to be stable, where some are known and searches are dear."""
+        """Give payoffs of v(N) that are likely to be stable, where some are known and searches are dear.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,), or None
+        """
         return None
 
     def _reach(self, x: NDArray[Any]) -> Any:
@@ -235,7 +323,21 @@ class ListedOracle(ExcessOracle):
         return self._listed[: 2 * self.n]
 
     def worth(self, members: Members) -> float:
-        """Give the worth of a coalition that is listed."""
+        """Give the worth of a coalition that is listed.
+
+        Parameters
+        ----------
+        members : tuple of int
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        WorthError
+            The coalition is not listed.
+        """
         if len(members) == self.n:
             return self.total
         if members and members not in self._known:
@@ -270,6 +372,11 @@ class CalledOracle(ExcessOracle):
         Takes a dict from player to payoff, gives the coalition of largest v(S) - x(S) as a tuple or set of labels, or
         a list of several, that one among them; ``()`` where no other coalition has an excess above 0.
 
+    Raises
+    ------
+    CoalitionError
+        ``answer`` cannot be called.
+
     Notes
     -----
     What it is used for proves as much as ``answer`` does: a coalition it misses is missed. It is also asked about
@@ -297,7 +404,25 @@ class CalledOracle(ExcessOracle):
         return self._game[named(members, self.players)] if members else 0
 
     def best(self, x: NDArray[Any], count: int, enough: float) -> Found:
-        """Ask the caller."""
+        """Ask the caller.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        count : int
+            How many of the answer's coalitions to keep.
+        enough : float
+            Not used: the caller is asked for the worst coalition in any case.
+
+        Returns
+        -------
+        Found
+
+        Raises
+        ------
+        CoalitionError
+            The answer names an unknown player, or is a list of players instead of coalitions.
+        """
         given = self._answer(dict(zip(self.players, x.tolist(), strict=True)))
         coalitions = given if isinstance(given, list) else [given]
         for part in coalitions if isinstance(given, list) else ():

@@ -53,13 +53,31 @@ class TypedOracle(ExcessOracle):
 
     @classmethod
     def of_types(cls, game: TypedGame) -> TypedOracle:
-        """Read a game of types."""
+        """Read a game of types.
+
+        Parameters
+        ----------
+        game : TypedGame
+
+        Returns
+        -------
+        TypedOracle
+        """
         ends = np.cumsum([0, *game.counts]).tolist()
         return cls(game.players, [range(a, b) for a, b in pairwise(ends)], game.worths)
 
     @classmethod
     def of_gloves(cls, game: Glove) -> TypedOracle:
-        """Read a glove game: owners of left gloves, of right ones, of none."""
+        """Read a glove game: owners of left gloves, of right ones, of none.
+
+        Parameters
+        ----------
+        game : Glove
+
+        Returns
+        -------
+        TypedOracle
+        """
         left = [i for i in range(game.n) if game.left >> i & 1]
         right = [i for i in range(game.n) if game.right >> i & 1]
         null = [i for i in range(game.n) if not (game.left | game.right) >> i & 1]

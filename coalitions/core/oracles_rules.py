@@ -56,7 +56,16 @@ class RulesOracle(ExcessOracle):
         return max(float(np.abs(self._worths).max(initial=0.0)), super().scale)
 
     def applying(self, members: Members) -> NDArray[np.bool_]:
-        """Mark the rules that apply to a coalition."""
+        """Mark the rules that apply to a coalition.
+
+        Parameters
+        ----------
+        members : tuple of int
+
+        Returns
+        -------
+        ndarray of bool, shape (rules,)
+        """
         inside = np.zeros(self.n, bool)
         inside[list(members)] = True
         broken = inside[self._who] != self._wanted

@@ -40,6 +40,20 @@ class Cover(Protocol):
         """Give the least sum of prices and coalitions that come near it.
 
         Coalitions cheaper than ``enough`` are proof enough that there are some; the sum is 0 where they are given.
+
+        Parameters
+        ----------
+        prices : ndarray, shape (n,)
+            Not negative; float64, or exact numbers where the cover is exact.
+        count : int
+            How many coalitions to give at most.
+        enough : float
+
+        Returns
+        -------
+        least : number
+        coalitions : list of tuple of int
+            Cheapest first.
         """
         ...
 

@@ -58,23 +58,66 @@ class PairTable:
         self._most, self._least = np.empty(len(self._matrix)), np.empty(len(self._matrix))
 
     def outside(self, null: NDArray[np.int64]) -> None:
-        """Leave out the span orthogonal to ``null``: open are the pairs whose coalitions differ in their product."""
+        """Leave out the span orthogonal to ``null``: open are the pairs whose coalitions differ in their product.
+
+        Parameters
+        ----------
+        null : ndarray of int64, shape (n,)
+            A random vector orthogonal to the span, modulo ``PRIME``.
+        """
         self._low_hash, self._high_hash = hashes(null[: self._low]), hashes(null[self._low :])
 
     def key(self, pair: Pair) -> int:
-        """Number a pair."""
+        """Number a pair.
+
+        Parameters
+        ----------
+        pair : Pair
+
+        Returns
+        -------
+        int
+        """
         return pair[0] << self.n | pair[1]
 
     def pair(self, key: int) -> Pair:
-        """Give the pair of a number."""
+        """Give the pair of a number.
+
+        Parameters
+        ----------
+        key : int
+
+        Returns
+        -------
+        Pair
+        """
         return key >> self.n, key & ((1 << self.n) - 1)
 
     def is_open(self, pair: Pair) -> bool:
-        """Say whether a pair is outside the span."""
+        """Say whether a pair is outside the span.
+
+        Parameters
+        ----------
+        pair : Pair
+
+        Returns
+        -------
+        bool
+        """
         return self._hash(pair[0]) != self._hash(pair[1])
 
     def columns(self, pairs: list[Pair]) -> Columns:
-        """Make columns of pairs: 1 for who is in the first coalition only, -1 in the second only, 1 in row n."""
+        """Make columns of pairs: 1 for who is in the first coalition only, -1 in the second only, 1 in row n.
+
+        Parameters
+        ----------
+        pairs : list of Pair
+
+        Returns
+        -------
+        Columns
+            Worth v(S) - v(T), counted from ``start``.
+        """
         n = self.n
         worths = np.array([self._shifted(s) - self._shifted(t) for s, t in pairs])
         entries = np.array([[*vector, 1] for vector in vectors(pairs, n)], np.float64)
@@ -87,13 +130,40 @@ class PairTable:
         )
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Scan all coalitions: those at the top of the order of excesses with those at its bottom."""
+        """Scan all coalitions: those at the top of the order of excesses with those at its bottom.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (n + 1,)
+            Payoffs above ``start``, then the level.
+        count : int
+            How many pairs to give at most.
+
+        Returns
+        -------
+        excess : float
+            The largest difference of excesses of an open pair, less the level.
+        columns : Columns
+        """
         level = prices[self.n]
         found = self.extremes(prices[: self.n], count)
         return found[0][0] - level, self.columns([pair for gap, pair in found[:count] if gap > level])
 
     def extremes(self, x: NDArray[np.float64], count: int = 1) -> list[tuple[float, Pair]]:
-        """List open pairs of large difference of excesses, the largest of all first."""
+        """List open pairs of large difference of excesses, the largest of all first.
+
+        Parameters
+        ----------
+        x : ndarray of float64, shape (n,)
+            Payoffs above ``start``.
+        count : int
+            How many coalitions to take from either end of the order of excesses.
+
+        Returns
+        -------
+        list of (float, Pair)
+            Differences of excesses, falling.
+        """
         tops, bottoms = self._ends(x, count)
         star = [(top, bottoms[0]) for top in tops] + [(tops[0], bottom) for bottom in bottoms[1:]]
         pairs = {(s, t): a - b for (a, s), (b, t) in [*star, *zip(tops[1:], bottoms[1:], strict=False)]}

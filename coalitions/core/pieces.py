@@ -31,10 +31,13 @@ class Reach(NamedTuple):
     """How far a piece reaches along a line of games, worths + tau * direction."""
 
     low: Any
+    """The least tau, at most 0; -inf where nothing stops it."""
     high: Any
+    """The largest tau, at least 0; inf where nothing stops it."""
     below: list[int]
     """Bitmasks of the free coalitions that reach their stage's level at ``low``; empty where it is -inf."""
     above: list[int]
+    """The same at ``high``."""
 
 
 class Piece:

@@ -54,7 +54,13 @@ class Prekernel(Result):
         return prekernel_contains(self.game, x)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the vertices as a DataFrame: a row a vertex, with the number of its polytope."""
+        """Give the vertices as a DataFrame: a row a vertex, with the number of its polytope.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``polytope`` (counted from 0), then a column a player.
+        """
         import pandas as pd
 
         rows = [(k, *vertex) for k, polytope in enumerate(self.polytopes) for vertex in polytope]

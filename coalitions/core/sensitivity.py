@@ -121,6 +121,8 @@ def core_sensitivity(game: Any, *, coalitions: Iterable[Any] | None = None) -> C
         An unknown player; nobody or everybody among the coalitions.
     TooLargeError
         More than 10 players and no choice of coalitions.
+    WorthError
+        Symbolic worths.
     SolverError
         A linear program failed.
 
@@ -237,7 +239,7 @@ def payoff_sensitivity(game: Any, x: Any, *, limit: int | None = _MOST_LISTED) -
     Raises
     ------
     CoalitionError
-        Payoffs that do not fit the players, or do not sum to v(N): the message says by how much.
+        Payoffs that do not fit the players, or do not sum to v(N): the message says by how much. A negative limit.
     WorthError
         Symbolic worths.
 
@@ -258,6 +260,8 @@ def payoff_sensitivity(game: Any, x: Any, *, limit: int | None = _MOST_LISTED) -
              1  A C
              1  B C
     """
+    if limit is not None and limit < 0:
+        raise CoalitionError(f"limit is {limit}; it must not be negative")
     own = as_game(game)
     payoffs = as_payoffs(x, own.players)
     worths: NDArray[Any] = own.worths
@@ -303,6 +307,8 @@ class PrenucleolusSensitivity(Result):
         The other coalition that comes nearest to taking part; empty where there is none.
     room : number
         How much its worth may rise; inf where there is none.
+    piece : Piece
+        The stages as linear functions of the worths.
     """
 
     game: Game

@@ -37,15 +37,20 @@ class Tight(NamedTuple):
     """A coalition settled at the level of its stage, or a player held at what it is worth alone."""
 
     mask: int
+    """A bitmask; of the player alone for a floor."""
     floor: bool
+    """Whether it is a player held at what it is worth alone."""
 
 
 class Found(NamedTuple):
     """What the sequence of programs gave, in floats."""
 
     stages: list[list[Tight]]
+    """What each program settled, in order."""
     payoffs: NDArray[np.float64]
+    """Shape (n,)."""
     levels: NDArray[np.float64]
+    """Shape (stages,): the excess over weight at which each stage's coalitions stand, falling."""
     weights: list[list[float]]
     """Of each stage's coalitions: positive, the sum of y_S w(S) over coalitions is 1."""
     breach: float

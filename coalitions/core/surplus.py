@@ -69,7 +69,13 @@ class Surpluses(Result):
         return self.players.index(i), self.players.index(j)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the matrix as a DataFrame: who could gain in the rows, without whom in the columns."""
+        """Give the matrix as a DataFrame: who could gain in the rows, without whom in the columns.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Shape (n, n), in the unit of the worths.
+        """
         import pandas as pd
 
         return pd.DataFrame(self.matrix, pd.Index(self.players, name="player"), list(self.players))
@@ -163,6 +169,11 @@ def integer_excesses(worths: list[Any], payoffs: list[Any]) -> tuple[NDArray[Any
     excesses : ndarray, shape (2**n,)
         Numerators: int64 where they fit, otherwise Python integers.
     unit : int
+
+    Raises
+    ------
+    CoalitionError
+        A worth or a payoff that is not rational.
 
     Examples
     --------

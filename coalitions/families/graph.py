@@ -192,6 +192,13 @@ def additively_separable(weights: Iterable[Iterable[Any]], players: Iterable[Lab
     InducedSubgraph
         With the weight w_ij + w_ji on the link of i and j.
 
+    Raises
+    ------
+    CoalitionError
+        Rows of unequal length; players that do not match their number.
+    WorthError
+        A weight that is not finite; floats beside Fractions or symbols.
+
     References
     ----------
     .. [1] A. Bogomolnaia, M. O. Jackson (2002), The stability of hedonic coalition structures, Games and Economic

@@ -28,6 +28,11 @@ _WHOLE = re.compile(r"-?[0-9]+")
 class Rule(NamedTuple):
     """One rule of a net: what is added when all of some players are in and none of some others.
 
+    Attributes
+    ----------
+    inside, outside : label or iterable of labels
+    worth : number or sympy expression
+
     Examples
     --------
     >>> Rule(("AUS", "JPN"), ("CHN",), 5).worth

@@ -19,7 +19,16 @@ _CHUNK = 1 << 18
 
 
 class Formed(NamedTuple):
-    """A group that is formed, in terms of positions."""
+    """A group that is formed, in terms of positions.
+
+    Attributes
+    ----------
+    objective : hashable
+    members : tuple of int
+        Positions, in the order of the plan's group.
+    gains : tuple of float
+        One a member.
+    """
 
     objective: Any
     members: tuple[int, ...]

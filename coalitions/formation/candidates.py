@@ -25,7 +25,15 @@ _CHUNK = 1 << 18  # groups evaluated at a time: enough for vectors, small beside
 
 
 class Block(NamedTuple):
-    """The candidates of one objective and one size."""
+    """The candidates of one objective and one size.
+
+    Attributes
+    ----------
+    objective : hashable
+    members : ndarray of unsigned integers, shape (groups, size)
+        Positions among the players.
+    worths : ndarray of float64, shape (groups,)
+    """
 
     objective: Any
     members: Members
@@ -212,6 +220,11 @@ def excluded_positions(
     Returns
     -------
     dict from objective to list of int
+
+    Raises
+    ------
+    CoalitionError
+        An objective that is not listed, an unknown player.
     """
     for objective in excluded:
         if objective not in objectives:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions.coalition import Label
+from coalitions.errors import CoalitionError
 from coalitions.formation.candidates import Candidates
 from coalitions.formation.rules import Rules
 from coalitions.result import Result
@@ -105,8 +106,10 @@ class Plan(Result):
     columns, survivors : int
         Candidates ever held by the linear program, and those left to the integer program.
     solver, status : str
-        Who solved the integer program, and how the solver says it ended.
+        Who solved the integer program, and how the solver says it ended, or that none was run.
     seconds : float
+    problem : pulp.LpProblem or None
+        The integer program solved last; None where none was run.
     """
 
     groups: tuple[Group, ...]
@@ -155,12 +158,21 @@ class Plan(Result):
         tuple of Objection
             Empty: the plan holds, without transfers, against every candidate.
 
+        Raises
+        ------
+        CoalitionError
+            A limit below 1.
+
         Notes
         -----
         One evaluation of all candidates. A state with bandwidth left gives up nothing for another group.
         """
         from coalitions.formation.blocking import Holdings, chunks_of, formed_of
 
+        if limit < 1:
+            raise CoalitionError(
+                f"limit is {limit}; it must be at least 1, as nothing listed means that the plan holds"
+            )
         players = self.candidates.players
         holdings = Holdings(self.rules, formed_of(self.groups, players))
         found: list[tuple[float, Objection]] = []
@@ -218,11 +230,16 @@ class Plan(Result):
         Raises
         ------
         ValueError
-            Another ending.
+            Another ending; a plan that was proven without an integer program, as ``stable_plan`` and ``frontier`` may.
         """
         target = Path(path)
         if target.suffix != ".lp":
             raise ValueError(f"{target.name}: the program is written in LP format; end the name in .lp")
+        if self.problem is None:
+            raise ValueError(
+                f"no integer program was solved for this plan ({self.status}), so there is none to write; form, with "
+                "the same candidates and rules, solves one"
+            )
         self.problem.writeLP(str(target))
         return target
 

@@ -20,7 +20,14 @@ _WEIGHT = 1e-7  # a row is broken, or a state left out, by more than this
 
 
 class Meeting(NamedTuple):
-    """The row: these two states meet at most once for this objective."""
+    """The row: these two states meet at most once for this objective.
+
+    Attributes
+    ----------
+    objective : hashable
+    first, second : int
+        Positions, the first being the lower.
+    """
 
     objective: Any
     first: int
@@ -28,7 +35,14 @@ class Meeting(NamedTuple):
 
 
 class Crowd(NamedTuple):
-    """The row: of the groups that hold at least three of these four states one is formed, as any two share a pair."""
+    """The row: of the groups that hold at least three of these four states one is formed, as any two share a pair.
+
+    Attributes
+    ----------
+    objective : hashable
+    states : frozenset of int
+        Four positions.
+    """
 
     objective: Any
     states: frozenset[int]
@@ -49,7 +63,13 @@ class Crowd(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """The row: this group is formed at most once."""
+    """The row: this group is formed at most once.
+
+    Attributes
+    ----------
+    key : int
+        Of the candidate.
+    """
 
     key: int
 
@@ -60,7 +80,9 @@ class Limit(NamedTuple):
     counts: Sequence[NDArray[np.float64]]
     """What each candidate counts; one array a block."""
     low: float
+    """Of the sum over the groups formed; -inf for no bound."""
     high: float
+    """inf for no bound."""
 
     @property
     def unit(self) -> float:
@@ -313,7 +335,21 @@ class Pool:
         return total if total > _WEIGHT else 0.0
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Scan all candidates: the largest worth above price, and the best of each block."""
+        """Scan all candidates: the largest worth above price, and the best of each block.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (rows,)
+        count : int
+            About how many candidates to give, 10 a block at least.
+
+        Returns
+        -------
+        excess : float
+            The largest worth above price.
+        columns : Columns
+            Those above the tolerance.
+        """
         share = max(10, 2 * count // len(self.blocks))
         largest = -np.inf
         keys: list[NDArray[np.int64]] = []
@@ -369,7 +405,20 @@ class Pool:
         return Columns(keys.astype(np.int64), np.array(worths), rows, counts)
 
     def separate(self, keys: Masks, weights: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-        """Find the pairs that meet more than once for an objective, or the groups formed more than once."""
+        """Find the pairs that meet more than once for an objective, or the groups formed more than once.
+
+        Parameters
+        ----------
+        keys : ndarray of int64, shape (m,)
+            Of the columns in the program; negative ones are not groups.
+        weights : ndarray of float64, shape (m,)
+            How much of each is formed.
+
+        Returns
+        -------
+        list of ndarray of int64
+            For every broken row, also added to ``extra``, the positions of the columns in it.
+        """
         load: dict[Meeting | Crowd | Repeat, float] = {}
         for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
             if key >= 0 and weight > _WEIGHT:

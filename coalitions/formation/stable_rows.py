@@ -17,7 +17,20 @@ _ROUNDING = 1e-9  # of efforts and bandwidths
 
 
 class Objector(NamedTuple):
-    """A candidate all of whose members would rather form it."""
+    """A candidate all of whose members would rather form it.
+
+    Attributes
+    ----------
+    key : int
+        Of the candidate.
+    objective : hashable
+    members : tuple of int
+        Positions.
+    gains : tuple of float
+        What each member gains in it.
+    improvement : float
+        What the member that improves least gains on balance.
+    """
 
     key: int
     objective: Any

@@ -106,7 +106,20 @@ class StreamedPool(Pool):
         return 0.0 if self._worthless else super().worth_of(key)
 
     def propose(self, prices: NDArray[np.float64], count: int) -> tuple[float, Columns]:
-        """Scan all candidates: a bound on the largest worth above price, and the best by their first two members."""
+        """Scan all candidates: a bound on the largest worth above price, and the best by their first two members.
+
+        Parameters
+        ----------
+        prices : ndarray of float64, shape (rows,)
+        count : int
+            About how many candidates to give, 10 a block at least.
+
+        Returns
+        -------
+        excess : float
+            No candidate is worth more above its price.
+        columns : Columns
+        """
         share = max(10, 2 * count // len(self.blocks))
         largest = -np.inf
         keys: list[NDArray[np.int64]] = []

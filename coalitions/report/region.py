@@ -121,10 +121,28 @@ class PanelLike(Protocol):
     @property
     def sources(self) -> Mapping[str, str]: ...
     def check_year(self, year: int) -> None:
-        """Refuse a year it does not cover."""
+        """Refuse a year it does not cover.
+
+        Parameters
+        ----------
+        year : int
+
+        Raises
+        ------
+        ValueError
+        """
 
     def spells(self, group: str, /) -> tuple[tuple[str, int, int], ...]:
-        """List (state, first year, last year) of a group's members."""
+        """List (state, first year, last year) of a group's members.
+
+        Parameters
+        ----------
+        group : str
+
+        Returns
+        -------
+        tuple of (str, int, int)
+        """
         ...
 
 
@@ -226,27 +244,87 @@ class RegionLike(Protocol):
     @property
     def prior_precision(self) -> Floats: ...
     def unlisted(self) -> RegionLike:
-        """Give the same region without the lists of stakeholders."""
+        """Give the same region without the lists of stakeholders.
+
+        Returns
+        -------
+        RegionLike
+        """
         ...
 
     def features(self, members: NDArray[np.integer[Any]], interest: str, year: int) -> Floats:
-        """Measure groups (m, k) by every term: (m, K)."""
+        """Measure groups (m, k) by every term: (m, K).
+
+        Parameters
+        ----------
+        members : int array of shape (m, k)
+            Groups, by positions among the states.
+        interest : str
+            Its id.
+        year : int
+
+        Returns
+        -------
+        ndarray of float64, shape (m, K)
+        """
         ...
 
     def payoff(self, coefficients: Mapping[str, float], year: int) -> Callable[[NDArray[Any], str], Floats]:
-        """Bind coefficients and a year: from members (m, k) and an interest to gains (m, k)."""
+        """Bind coefficients and a year: from members (m, k) and an interest to gains (m, k).
+
+        Parameters
+        ----------
+        coefficients : mapping from term to number
+        year : int
+
+        Returns
+        -------
+        callable
+        """
         ...
 
     def bandwidth(self, year: int) -> dict[str, int]:
-        """Say how many groups each state can take on."""
+        """Say how many groups each state can take on.
+
+        Parameters
+        ----------
+        year : int
+
+        Returns
+        -------
+        dict from state to int
+        """
         ...
 
     def theatre(self, interest: str, year: int) -> TheatreLike:
-        """Gather the figures of one interest in one year."""
+        """Gather the figures of one interest in one year.
+
+        Parameters
+        ----------
+        interest : str
+            Its id.
+        year : int
+
+        Returns
+        -------
+        TheatreLike
+        """
         ...
 
     def choice_data(
         self, until: int | None = None, since: int | None = None, data_year: int | None = None
     ) -> ChoiceDataLike:
-        """Give the observed groups as choices."""
+        """Give the observed groups as choices.
+
+        Parameters
+        ----------
+        until, since : int, optional
+            Founded in or before, in or after.
+        data_year : int, optional
+            The last year figures may be dated by; without it, the year before founding.
+
+        Returns
+        -------
+        ChoiceDataLike
+        """
         ...

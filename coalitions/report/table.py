@@ -36,7 +36,13 @@ _TEX = str.maketrans(
 
 
 class Column(NamedTuple):
-    """A column: its name, the unit of its entries, and what they mean."""
+    """A column: its name, the unit of its entries, and what they mean.
+
+    Attributes
+    ----------
+    name, unit, meaning : str
+        The unit is empty where entries have none.
+    """
 
     name: str
     unit: str

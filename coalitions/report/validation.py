@@ -95,12 +95,34 @@ class Validation:
         return {name: found.estimates() for name, found in comparisons.items()}
 
     def ahead_of(self, name: str = MODEL) -> tuple[str, ...]:
-        """Name the rules that the model, or a variant of it, is clearly ahead of."""
+        """Name the rules that the model, or a variant of it, is clearly ahead of.
+
+        Parameters
+        ----------
+        name : str
+            A key of ``estimates``: the model by default.
+
+        Returns
+        -------
+        tuple of str
+            The interval of "ahead by" lies above 0.
+        """
         rows = self.estimates[name].items()
         return tuple(rule for rule, row in rows if "ahead by" in row and row["ahead by"].low > 0)
 
     def behind(self, name: str = MODEL) -> tuple[str, ...]:
-        """Name the rules that it is clearly behind."""
+        """Name the rules that it is clearly behind.
+
+        Parameters
+        ----------
+        name : str
+            As for ``ahead_of``.
+
+        Returns
+        -------
+        tuple of str
+            The interval of "ahead by" lies below 0.
+        """
         rows = self.estimates[name].items()
         return tuple(rule for rule, row in rows if "ahead by" in row and row["ahead by"].high < 0)
 

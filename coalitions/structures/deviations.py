@@ -16,7 +16,14 @@ Deviation: TypeAlias = tuple[int, int, list[int]]
 
 
 class Partition:
-    """A partition and what its members get in it."""
+    """A partition and what its members get in it.
+
+    Parameters
+    ----------
+    game : HedonicGame
+    blocks : sequence of int
+        Bitmasks; a partition of the players.
+    """
 
     def __init__(self, game: HedonicGame, blocks: Sequence[int]) -> None:
         self.game = game
@@ -25,18 +32,44 @@ class Partition:
         self.own = game.utilities[np.arange(game.n), self.home]
 
     def gains(self, blocks: Sequence[int]) -> NDArray[np.float64]:
-        """What everybody would gain in another partition."""
+        """What everybody would gain in another partition.
+
+        Parameters
+        ----------
+        blocks : sequence of int
+            The other partition.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
         other = Partition(self.game, blocks)
         change: NDArray[np.float64] = other.own - self.own
         return change
 
     def after(self, coalition: int) -> list[int]:
-        """The partition once a coalition has formed and those left behind stay together."""
+        """The partition once a coalition has formed and those left behind stay together.
+
+        Parameters
+        ----------
+        coalition : int
+            A bitmask.
+
+        Returns
+        -------
+        list of int
+            The coalition, then what is left of the blocks.
+        """
         rest = [block & ~coalition for block in self.blocks]
         return [coalition, *(block for block in rest if block)]
 
     def extreme_gains(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The least and the largest gain of a member in every coalition; -inf for nobody."""
+        """The least and the largest gain of a member in every coalition; -inf for nobody.
+
+        Returns
+        -------
+        least, most : ndarray of float64, shape (2**n,)
+        """
         least = np.full(1 << self.game.n, np.inf)
         most = np.full(1 << self.game.n, -np.inf)
         for i in range(self.game.n):
@@ -48,7 +81,18 @@ class Partition:
         return least, most
 
     def blocking(self, *, strict: bool) -> Deviation | None:
-        """Find the coalition whose least gain is largest (strict), or that loses nobody and gains somebody most."""
+        """Find the coalition whose least gain is largest (strict), or that loses nobody and gains somebody most.
+
+        Parameters
+        ----------
+        strict : bool
+            Whether every member has to gain (core); otherwise nobody may lose and somebody has to gain (strict core).
+
+        Returns
+        -------
+        Deviation or None
+            None where no coalition blocks.
+        """
         game = self.game
         least, most = self.extreme_gains()
         if not strict:
@@ -62,7 +106,19 @@ class Partition:
         return sum(1 << i for i in movers), coalition, self.after(coalition)
 
     def moving(self, *, welcome: bool, released: bool) -> Deviation | None:
-        """Find the single move of the largest gain, with the consent of those joined, and of those left."""
+        """Find the single move of the largest gain, with the consent of those joined, and of those left.
+
+        Parameters
+        ----------
+        welcome : bool
+            Whether nobody in the block joined may lose.
+        released : bool
+            Whether nobody in the block left may lose.
+
+        Returns
+        -------
+        Deviation or None
+        """
         game, best, found = self.game, self.game.tolerance, None
         for i in range(game.n):
             left = self.home[i] ^ (1 << i)
@@ -79,7 +135,13 @@ class Partition:
         return found
 
     def fleeing(self) -> Deviation | None:
-        """Find the player who would gain most by being alone."""
+        """Find the player who would gain most by being alone.
+
+        Returns
+        -------
+        Deviation or None
+            None where nobody gains by it.
+        """
         alone = np.array([self.game.utilities[i, 1 << i] for i in range(self.game.n)])
         i = int(np.argmax(alone - self.own))
         if alone[i] - self.own[i] <= self.game.tolerance:
@@ -87,7 +149,13 @@ class Partition:
         return 1 << i, 1 << i, self._moved(i, 0)
 
     def improving(self) -> Deviation | None:
-        """Find a partition in which nobody loses and the gains are largest in sum."""
+        """Find a partition in which nobody loses and the gains are largest in sum.
+
+        Returns
+        -------
+        Deviation or None
+            None where nobody can gain without another's loss.
+        """
         from coalitions.game import Game
         from coalitions.structures.optimal import optimal_structure
 

@@ -115,6 +115,8 @@ def externalities(game: PartitionFunctionGame) -> Externalities:
 
     Raises
     ------
+    CoalitionError
+        The game is no PartitionFunctionGame.
     WorthError
         Symbolic worths, or exact ones whose common denominator is beyond 2**53.
 

@@ -48,7 +48,7 @@ def largest_consistent_set(
     CoalitionError
         An outcome or a player that does not exist, payoffs that are no table.
     WorthError
-        A payoff that is not finite.
+        A payoff that is not finite, a tolerance that is negative or not finite.
 
     Notes
     -----
@@ -75,6 +75,8 @@ def largest_consistent_set(
     if not np.isfinite(table).all():
         a, i = np.argwhere(~np.isfinite(table))[0].tolist()
         raise WorthError(f"payoff of player {i} in outcome {a} is {table[a, i]}")
+    if not 0 <= tolerance < np.inf:
+        raise WorthError(f"tolerance is {tolerance}; it must be a number of at least 0, in the unit of the payoffs")
     m, n = table.shape
     listed = []
     for a, b, group in moves:

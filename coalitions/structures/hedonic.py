@@ -71,10 +71,8 @@ class HedonicGame:
     tolerance: float
 
     def __init__(self, players: Iterable[Label], utilities: Callable[..., Any] | ArrayLike) -> None:
-        order = as_players(players)
+        order = _order(players)
         n = len(order)
-        if n > _MAX_PLAYERS:
-            raise TooLargeError(f"{n} players; the preferences over all coalitions are listed for up to {_MAX_PLAYERS}")
         require_memory(10 * n << n, f"the preferences of {n} players", "use fewer players")
         masks = np.arange(1 << n)
         if callable(utilities):
@@ -122,6 +120,8 @@ class HedonicGame:
         ------
         CoalitionError
             A player without preferences, a coalition that is listed twice or does not hold the player.
+        TooLargeError
+            More than 22 players.
 
         Examples
         --------
@@ -129,7 +129,7 @@ class HedonicGame:
         >>> game.utility("A", "AB") > game.utility("A", "A")
         True
         """
-        order = as_players(players)
+        order = _order(players)
         _complete(preferences, order, "preferences")
         table = np.zeros((len(order), 1 << len(order)))
         for i, player in enumerate(order):
@@ -218,6 +218,13 @@ class HedonicGame:
         -------
         HedonicGame
 
+        Raises
+        ------
+        CoalitionError
+            A player without a list of friends, an unknown player, another word for ``first``.
+        TooLargeError
+            More than 22 players.
+
         References
         ----------
         .. [1] D. Dimitrov, P. Borm, R. Hendrickx, S. C. Sung (2006), Simple priorities and core stability in hedonic
@@ -228,7 +235,7 @@ class HedonicGame:
         >>> HedonicGame.friends_and_enemies("ABC", {"A": "B", "B": "A", "C": "A"}).utility("A", "ABC")
         2.0
         """
-        order = as_players(players)
+        order = _order(players)
         n = len(order)
         _complete(friends, order, "friends")
         if first not in ("friends", "enemies"):
@@ -254,13 +261,20 @@ class HedonicGame:
         -------
         HedonicGame
 
+        Raises
+        ------
+        CoalitionError
+            A player without preferences; a size that is listed twice or is not 1 to n.
+        TooLargeError
+            More than 22 players.
+
         Examples
         --------
         >>> game = HedonicGame.anonymous("AB", {"A": [[2], [1]], "B": [[1], [2]]})
         >>> game.utility("A", "AB") > game.utility("A", "A")
         True
         """
-        order = as_players(players)
+        order = _order(players)
         _complete(preferences, order, "preferences")
         sizes = coalition_sizes(len(order))
         table = np.zeros((len(order), 1 << len(order)))
@@ -268,8 +282,10 @@ class HedonicGame:
             by_size = np.zeros(len(order) + 1)
             for rank, tier in enumerate(preferences[player]):
                 for size in tier:
-                    if size != int(size) or not 1 <= size <= len(order):
-                        raise CoalitionError(f"preferences of {player!r} list size {size}")
+                    if size not in range(1, len(order) + 1):
+                        raise CoalitionError(f"preferences of {player!r} list size {size}; sizes are 1 to {len(order)}")
+                    if by_size[int(size)]:
+                        raise CoalitionError(f"preferences of {player!r} list size {size} twice")
                     by_size[int(size)] = len(preferences[player]) - rank
             table[i] = by_size[sizes]
         return cls(order, table)
@@ -304,6 +320,10 @@ class HedonicGame:
         ------
         WorthError
             Gains of another shape, or not finite.
+        CoalitionError
+            ``max_size`` is not a whole number from 1 to n.
+        TooLargeError
+            More than 22 players.
 
         Examples
         --------
@@ -312,10 +332,8 @@ class HedonicGame:
         >>> pact.utility("A", ("A", "C"))
         1.5
         """
-        order = as_players(players)
+        order = _order(players)
         n = len(order)
-        if n > _MAX_PLAYERS:
-            raise TooLargeError(f"{n} players; the preferences over all coalitions are listed for up to {_MAX_PLAYERS}")
         largest = n if max_size is None else max_size
         if largest != int(largest) or not 1 <= largest <= n:
             raise CoalitionError(f"max_size is {max_size!r}; it must be 1 to {n}")
@@ -349,6 +367,11 @@ class HedonicGame:
         Returns
         -------
         float
+
+        Raises
+        ------
+        CoalitionError
+            An unknown player; a coalition without the player.
         """
         if player not in self.players:
             raise unknown_label(player, self.players)
@@ -362,14 +385,21 @@ class HedonicGame:
         return f"HedonicGame of {self.n} player{'s' * (self.n > 1)}"
 
 
-def _sums(players: Iterable[Label], weights: ArrayLike) -> tuple[tuple[Label, ...], NDArray[np.float64], Any]:
+def _order(players: Iterable[Label]) -> tuple[Label, ...]:
     order = as_players(players)
+    if len(order) > _MAX_PLAYERS:
+        raise TooLargeError(
+            f"{len(order)} players; the preferences over all coalitions are listed for up to {_MAX_PLAYERS}"
+        )
+    return order
+
+
+def _sums(players: Iterable[Label], weights: ArrayLike) -> tuple[tuple[Label, ...], NDArray[np.float64], Any]:
+    order = _order(players)
     n = len(order)
     given = np.array(weights, np.float64)
     if given.shape != (n, n):
         raise CoalitionError(f"weights have shape {given.shape}; {n} players need ({n}, {n})")
-    if n > _MAX_PLAYERS:
-        raise TooLargeError(f"{n} players; the preferences over all coalitions are listed for up to {_MAX_PLAYERS}")
     np.fill_diagonal(given, 0.0)
     if not np.isfinite(given).all():
         i, j = np.argwhere(~np.isfinite(given))[0].tolist()

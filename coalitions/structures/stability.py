@@ -40,11 +40,11 @@ class HedonicStability:
     holds : bool
     notion : str
     movers : tuple of labels
-        Who would deviate; empty where nobody would.
+        Who would deviate, for the strict core and Pareto optimality those who gain by it; empty where nobody would.
     coalition : tuple of labels
-        The coalition that they would form or join. For Pareto optimality the first new coalition of ``instead``.
+        The coalition that they would form or join. For Pareto optimality that of the player who gains most.
     instead : tuple of tuples of labels
-        The partition that would follow; for the core and the strict core, with those left behind alone in groups.
+        The partition that would follow; for the core and the strict core, what is left of a block stays together.
     gains : dict from label to float
         The movers' gains in utility. A gain up to the game's tolerance counts as none.
     """
@@ -82,7 +82,8 @@ def is_stable(game: HedonicGame, partition: Iterable[Iterable[Label]], notion: s
     Returns
     -------
     HedonicStability
-        With the deviation of the largest least gain.
+        With the deviation of the largest gain: for the core that of the member who gains least, for the strict core
+        that of the member who gains most, for Pareto optimality that of all together.
 
     Raises
     ------
@@ -144,6 +145,8 @@ def stable_partitions(game: HedonicGame, notion: str = "core") -> tuple[tuple[tu
     ------
     TooLargeError
         More than 10 players; ``find_stable_partition`` serves.
+    CoalitionError
+        An unknown notion.
 
     Notes
     -----
@@ -213,7 +216,9 @@ def find_stable_partition(
     -----
     An integer program with one variable for each coalition that all its members prefer to being alone (for Pareto
     optimality and contractual individual stability: for each coalition). Stability is a set of rows, each of them a
-    deviation that must not pay; they are added where the solution at hand breaks them, until none is broken.
+    deviation that must not pay; they are added where the solution at hand breaks them, until none is broken. Total
+    utilities that differ by less than 1e-6 of what a coalition of such a program has at most, each member's counted
+    from its worst, count as equal.
 
     Examples
     --------

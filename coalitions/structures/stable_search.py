@@ -15,7 +15,14 @@ from coalitions.structures.hedonic import HedonicGame
 
 
 class StableProgram:
-    """The partitions as binary variables over coalitions, with rows for the deviations that must not pay."""
+    """The partitions as binary variables over coalitions, with rows for the deviations that must not pay.
+
+    Parameters
+    ----------
+    game : HedonicGame
+    notion : str
+        A key of ``deviations.FINDERS``.
+    """
 
     def __init__(self, game: HedonicGame, notion: str) -> None:
         self.game = game
@@ -40,14 +47,35 @@ class StableProgram:
         self.high.append(high)
 
     def solve(self, deadline: float) -> list[int] | None:
-        """Give the partition of the largest total utility that satisfies the rows so far."""
+        """Give the partition of the largest total utility that satisfies the rows so far.
+
+        Parameters
+        ----------
+        deadline : float
+            On the clock of ``time.monotonic``, in seconds; inf for none.
+
+        Returns
+        -------
+        list of int, or None
+            Bitmasks of the blocks; None where no partition is left.
+
+        Raises
+        ------
+        SolverError
+            No answer by the deadline.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import csr_array
 
         seconds = deadline - time.monotonic()
-        options = {} if seconds == np.inf else {"time_limit": max(seconds, 0.01)}
+        options = {"mip_rel_gap": 0.0}
+        if seconds < np.inf:
+            options["time_limit"] = max(seconds, 0.01)
+        # everybody is in one block: counting from the worst that a player can have changes no comparison of totals
+        worst = np.where(self.inside, self.own, np.inf).min(axis=1)
+        total = np.where(self.inside, self.own - worst[:, None], 0.0).sum(axis=0)
         answer = milp(
-            -self.own.sum(axis=0) / (float(np.abs(self.own).max()) or 1.0),
+            -total / (float(total.max()) or 1.0),
             constraints=LinearConstraint(csr_array(np.array(self.rows)), self.low, self.high),
             integrality=np.ones(len(self.masks)),
             bounds=Bounds(0, 1),
@@ -61,7 +89,13 @@ class StableProgram:
         return blocks
 
     def forbid_what_breaks(self, blocks: Sequence[int]) -> None:
-        """Add rows that every stable partition satisfies and this one breaks."""
+        """Add rows that every stable partition satisfies and this one breaks.
+
+        Parameters
+        ----------
+        blocks : sequence of int
+            Bitmasks of a partition that is not stable.
+        """
         game, tolerance = self.game, self.game.tolerance
         at = Partition(game, blocks)
         if self.notion in ("core", "strict core"):

@@ -22,6 +22,7 @@ class Structure(Result):
 
     Attributes
     ----------
+    players : tuple of labels
     blocks : tuple of tuples of labels
         The coalitions, largest first, then in player order.
     worths : tuple of numbers

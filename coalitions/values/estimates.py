@@ -209,6 +209,11 @@ class Estimate(Allocation):
         tuple of float
             The sum, and the lower and the upper end of its interval.
 
+        Raises
+        ------
+        CoalitionError
+            An unknown player, weights that do not match the players, a level not between 0 and 1.
+
         Examples
         --------
         >>> from coalitions import FunctionGame, estimate

@@ -38,7 +38,7 @@ def least_square_value(game: Any, *, weights: Sequence[Number] | None = None) ->
     Raises
     ------
     WorthError
-        Not n - 1 weights, a negative one, or none above 0.
+        Not n - 1 weights, a negative one, none above 0, or a float for exact worths.
 
     Notes
     -----

@@ -25,8 +25,12 @@ LARGEST_UNIT = 1024
 class Unit(NamedTuple):
     """Draws that are evaluated together.
 
-    ``draws`` has one row a draw, in the method's own coding; ``exhausts`` is the size whose coalitions they list, or 0
-    where they were drawn at random.
+    Attributes
+    ----------
+    draws : ndarray of unsigned integers, shape (m, ...)
+        A row a draw, in the method's own coding.
+    exhausts : int
+        The size whose coalitions they list, or 0 where they were drawn at random.
     """
 
     draws: NDArray[np.unsignedinteger]
@@ -35,7 +39,16 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Summary:
-    """What the worths seen so far say: payoffs, the covariance of their errors, and its degrees of freedom."""
+    """What the worths seen so far say: payoffs, the covariance of their errors, and its degrees of freedom.
+
+    Attributes
+    ----------
+    payoffs : ndarray of float64, shape (n,)
+    covariance : ndarray of float64, shape (n, n)
+        Of the errors of the payoffs.
+    degrees : float
+        Degrees of freedom of that covariance; inf where nothing was drawn at random.
+    """
 
     payoffs: Floats
     covariance: Floats
@@ -54,13 +67,45 @@ class Method(Protocol):
     spread: float | None
 
     def units(self, seed: int) -> Iterator[Unit]:
-        """Give the draws in order; ends where every coalition that matters has been listed."""
+        """Give the draws in order; ends where every coalition that matters has been listed.
+
+        Parameters
+        ----------
+        seed : int
+
+        Yields
+        ------
+        Unit
+        """
 
     def rows(self, draws: NDArray[np.unsignedinteger]) -> Membership:
-        """Give the coalitions to evaluate, ``cost`` for every draw, draw by draw."""
+        """Give the coalitions to evaluate, ``cost`` for every draw, draw by draw.
+
+        Parameters
+        ----------
+        draws : ndarray of unsigned integers, shape (m, ...)
+            A unit's.
+
+        Returns
+        -------
+        ndarray of bool, shape (m * cost, n)
+        """
 
     def summarise(self, units: Sequence[Unit], worths: Floats, grand: float) -> Summary | None:
-        """Read payoffs from worths of shape (draws, cost); None where they are too few."""
+        """Read payoffs from worths of shape (draws, cost); None where they are too few.
+
+        Parameters
+        ----------
+        units : sequence of Unit
+        worths : ndarray of float64, shape (draws, cost)
+            Of the rows of all units, in order.
+        grand : float
+            v(N).
+
+        Returns
+        -------
+        Summary or None
+        """
 
 
 def keyed_generator(seed: int, number: int) -> np.random.Generator:

@@ -31,6 +31,12 @@ class PairedLeastSquares:
 
     ``leverage`` draws sizes uniformly and weighs the pairs; otherwise sizes are drawn in proportion to the weights
     of the fit (KernelSHAP). Errors by the sandwich formula.
+
+    Parameters
+    ----------
+    n : int
+        At least 2.
+    leverage : bool
     """
 
     cost = 2
@@ -90,6 +96,13 @@ class Orders:
 
     ``"permutation"`` takes each order as it is, ``"antithetic"`` with its reverse, ``"stratified"`` with all its
     rotations, so that one draw puts every player in every place once.
+
+    Parameters
+    ----------
+    n : int
+    joins : ndarray of float64, shape (n,)
+        The chance to join a coalition of 0, ..., n - 1 others.
+    kind : {'permutation', 'antithetic', 'stratified'}
     """
 
     def __init__(self, n: int, joins: Floats, kind: str) -> None:
@@ -137,6 +150,12 @@ class Multilinear:
 
     The chance is drawn uniformly for the Shapley value, and is one half for the Banzhaf value: the derivative of the
     multilinear extension along the diagonal, or at its middle.
+
+    Parameters
+    ----------
+    n : int
+    half : bool
+        Whether the chance is one half.
     """
 
     def __init__(self, n: int, *, half: bool) -> None:

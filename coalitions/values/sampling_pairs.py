@@ -41,6 +41,12 @@ class OddPairs:
     linear part of d is fitted by least squares on four fifths of the pairs and taken out of the rest, so that only
     what is left is estimated: games with interactions up to pairs come out exact. Small and large coalitions are
     listed one by one as soon as sampling would have met as many.
+
+    Parameters
+    ----------
+    n : int
+    joins : ndarray of float64, shape (n,)
+        P_0, ..., P_{n - 1}; the same read backwards.
     """
 
     cost = 2

@@ -39,7 +39,38 @@ def sampled(
     result: Callable[[Sequence[Unit], Sequence[Floats], int, str], Estimate | None],
     tell: Report,
 ) -> Estimate | None:
-    """Evaluate unit after unit until the budget, the target, the coalitions or the user's patience end."""
+    """Evaluate unit after unit until the budget, the target, the coalitions or the user's patience end.
+
+    Parameters
+    ----------
+    way : Method or None
+        None where no coalition but the grand one matters.
+    seed : int
+    worths_of : WorthsOf
+    executor : concurrent.futures.Executor, optional
+        Evaluates up to 32 units at a time; units lost with it are done here.
+    known : ndarray of float64, shape (m,)
+        Worths of the first rows asked for, from an earlier run of the same seed.
+    most : int
+        Worths to be evaluated at most, v(N) included.
+    half_width : float, optional
+        Stop as soon as no player's interval is wider than twice this.
+    result : callable
+        From units, their worths, how many were computed again, and what ended the work, to an Estimate, or None where
+        they are too few.
+    tell : callable
+        Told what has been done and the share of ``most`` that is spent.
+
+    Returns
+    -------
+    Estimate or None
+        What ``result`` made of all units evaluated.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C before there is anything to give.
+    """
     if way is None:
         return result([], [], 0, "every coalition seen")
     units: list[Unit] = []
@@ -168,7 +199,19 @@ class _Table:
 
 
 class WorthsOf:
-    """What a worker needs to know of a game, and between which bounds its worths were said to be."""
+    """What a worker needs to know of a game, and between which bounds its worths were said to be.
+
+    Parameters
+    ----------
+    game : FunctionGame, Game, or object with ``players`` and ``game[coalition]``
+    bounds : (float, float), optional
+        The least and the largest worth.
+
+    Raises
+    ------
+    CoalitionError
+        Not such an object.
+    """
 
     def __init__(self, game: Any, bounds: tuple[float, float] | None = None) -> None:
         self._bounds = bounds
@@ -198,13 +241,39 @@ class WorthsOf:
         return found
 
     def of_packed(self, packed: NDArray[np.uint8]) -> Floats:
-        """Give the worths of coalitions sent as bits."""
+        """Give the worths of coalitions sent as bits.
+
+        Parameters
+        ----------
+        packed : ndarray of uint8, shape (m, ceil(n / 8))
+            As ``np.packbits`` gives it.
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+
+        Raises
+        ------
+        WorthError
+            A worth is outside the bounds, or not finite.
+        """
         return self(np.unpackbits(packed, axis=1, count=len(self.players)).astype(bool))
 
 
 @contextmanager
 def reporting(report: Report | bool | None) -> Iterator[Report]:
-    """Pass progress on to the caller, or show a bar where somebody watches."""
+    """Pass progress on to the caller, or show a bar where somebody watches.
+
+    Parameters
+    ----------
+    report : callable, bool or None
+        A callable is told; False shows nothing; True shows a bar; None shows one where stderr is a terminal.
+
+    Yields
+    ------
+    callable
+        Takes what has been done, in words, and the share behind, 0 to 1.
+    """
     if callable(report):
         yield report
     elif report is False or (report is None and not sys.stderr.isatty()):

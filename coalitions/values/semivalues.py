@@ -96,7 +96,7 @@ def semivalue(game: Any, *, weights: Sequence[Number]) -> Allocation:
     Raises
     ------
     WorthError
-        Not n weights, a negative one, or weights that are not probabilities.
+        Not n weights, a negative one, weights that are not probabilities, or a float for exact worths.
 
     Notes
     -----
@@ -146,7 +146,7 @@ def binomial_semivalue(game: Any, *, probability: Number) -> Allocation:
     Raises
     ------
     WorthError
-        The probability is outside [0, 1].
+        The probability is outside [0, 1], or a float for exact worths.
 
     Notes
     -----
@@ -188,7 +188,7 @@ def egalitarian_shapley_value(game: Any, *, share: Number) -> Allocation:
     Raises
     ------
     WorthError
-        The share is outside [0, 1].
+        The share is outside [0, 1], or a float for exact worths.
 
     Notes
     -----

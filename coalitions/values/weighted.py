@@ -101,7 +101,8 @@ def probabilistic_value(
     Raises
     ------
     WorthError
-        A negative probability, one for a coalition that holds the player, or a player's do not sum to 1.
+        A negative probability, one for a coalition that holds the player, a list of other than 2**n, a player's that do
+        not sum to 1, or a float for exact worths.
     CoalitionError
         A player without probabilities, or an unknown one.
 

@@ -12,6 +12,7 @@ from coalitions.calibration.comparison import Comparison
 from coalitions.calibration.ranks import Estimate
 from coalitions.result import Result
 from models.panel import nearest
+from models.questions.figures import own_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,11 +160,9 @@ class Drivers(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import clean_axes
 
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 3.4), layout="constrained")[1]
+        axes = own_axes(ax, 3.4)
         for row, driver in enumerate(DRIVERS):
             for step, kind in enumerate(KINDS):
                 found = self.driver(kind, driver)
@@ -194,13 +193,11 @@ class Drivers(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import clean_axes
 
         names = [rival.name for rival in self.comparisons[EVERYONE].rivals]
         height = 0.42 * len(names) + 1.2
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, height), layout="constrained")[1]
+        axes = own_axes(ax, height)
         shown = [kind for kind in KINDS if kind in self.comparisons]
         for step, kind in enumerate(shown):
             found = self.comparisons[kind].estimates()

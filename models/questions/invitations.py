@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.calibration.ranks import Estimate
 from coalitions.errors import CoalitionError
 from models.payoff import parts
+from models.questions.asked import checked_level, estimate
 from models.questions.membership import Invitation, Joined, Leaver, Left, WhoNext
 from models.questions.theory import theory, vector
 
@@ -78,8 +78,7 @@ def who_next(
     (('AUS', 'GBR', 'USA'), 3)
     """
     region, record = _find(calibrated, group)
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    checked_level(level)
     if year is None:
         year = min(calibrated.year, record.end or calibrated.year)
     region.panel.check_year(year)
@@ -118,7 +117,7 @@ def who_next(
     invitations = [
         Invitation(
             state=state,
-            marginal=_estimate(float(marginals[row]), over_draws[row], level),
+            marginal=estimate(float(marginals[row]), over_draws[row], level),
             theory=float(in_theory[row]),
             first=float((best == row).mean()),
             pays=float((over_draws[row] > 0).mean()),
@@ -136,15 +135,15 @@ def who_next(
     leavers = [
         Leaver(
             state=state,
-            surplus=_estimate(float(surplus[place]), surplus_draws[:, place], level),
-            missed=_estimate(float(lost[place]), lost_draws[:, place], level),
+            surplus=estimate(float(surplus[place]), surplus_draws[:, place], level),
+            missed=estimate(float(lost[place]), lost_draws[:, place], level),
             first=float((least == place).mean()),
             theory=float(believed @ now[:, place]),
         )
         for place, state in enumerate(members)
     ]
     leavers.sort(key=lambda found: found.surplus.value)
-    worth = _estimate(float(surplus.sum()), surplus_draws.sum(axis=1), level)
+    worth = estimate(float(surplus.sum()), surplus_draws.sum(axis=1), level)
     joined, left = _afterwards(region, group, year, invitations, leavers)
     return WhoNext(
         group=group,
@@ -193,11 +192,6 @@ def _candidates(
     if not found:
         raise CoalitionError(f"nobody is left to invite to {group} for {purpose}")
     return found
-
-
-def _estimate(value: float, draws: Floats, level: float) -> Estimate:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(value, float(low), float(high))
 
 
 def _afterwards(

@@ -55,7 +55,7 @@ class Invitation(NamedTuple):
 
 
 class Leaver(NamedTuple):
-    """What membership is worth to one member, and what the others owe it.
+    """What membership is worth to one member, and what all would miss without it.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Leaver(NamedTuple):
     surplus : Estimate
         u_i(S), against acting alone, with its interval over the draws.
     missed : Estimate
-        v(S) - v(S - i): by how much less the group would be worth.
+        v(S) - v(S - i): by how much less the group would be worth, the member's own surplus included.
     first : float
         Share of draws in which nobody has less to lose.
     theory : float
@@ -227,7 +227,7 @@ class WhoNext(Result):
         return axes
 
     def plot_leavers(self, ax: Axes | None = None) -> Axes:
-        """Draw what membership is worth to every member, and what it is worth to the others that it stays.
+        """Draw what membership is worth to every member, and by how much less the group would be worth without it.
 
         Parameters
         ----------

@@ -21,6 +21,7 @@ from models.holdout import SPLIT
 from models.measures import pair_sums
 from models.panel import FOUNDERS
 from models.payoff import kinds
+from models.questions.asked import checked_level
 from models.questions.drivers import AFFINITY, CAPABILITY, DRIVERS, EVERYONE, KINDS, Contrast, Driver, Drivers
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def affinity_or_capability(
     for what, given, known in (("affinity", affinity, AFFINITY), ("capability", capability, CAPABILITY)):
         if given not in known:
             raise ValueError(f"no measure {given!r} of {what}; known: {', '.join(known)}")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    checked_level(level)
     regions = dict(calibrated.fitted)
     measured = {name: _measures(region, affinity, capability) for name, region in regions.items()}
     first = next(iter(regions.values()))

@@ -15,7 +15,7 @@ from coalitions.errors import CoalitionError
 from coalitions.result import Result
 from models.panel import nearest
 from models.payoff import parts
-from models.questions.search import checked_states
+from models.questions.asked import checked_level, checked_states, chosen_interests
 from models.questions.theory import region_named, theory, vector
 
 if TYPE_CHECKING:
@@ -317,16 +317,11 @@ def formats(
     three = checked_states(place, states)
     if len(three) != 3:
         raise CoalitionError(f"{len(three)} states ({', '.join(three)}); name the three whose formats to value")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1, such as 0.9")
-    if interests is None:
-        interests = [interest.id for interest in place.interests]
-    chosen = [place.interest(i) for i in ([interests] if isinstance(interests, str) else interests)]
+    checked_level(level)
+    chosen = chosen_interests(place, interests)
     for interest in chosen:
         if opposed := [s for s in three if s in interest.challengers]:
             raise ValueError(f"{opposed[0]} is a challenger in {interest.id}; leave that out of interests")
-    if not chosen:
-        raise ValueError(f"no interest of {region} is asked for; there are {', '.join(i.id for i in place.interests)}")
     known = [vector(place, found) for found in (calibrated.coefficients[region], theory(calibrated, region))]
     coefficients = np.vstack([*known, calibrated.draws[region]])
     maps = _linear_maps(three)

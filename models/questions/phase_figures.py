@@ -46,6 +46,7 @@ def draw_phases(found: PhaseDiagram, ax: Axes | None = None, region: str | None 
         found.capability, found.reliability, found.choice, cmap=colours, vmin=-0.5, vmax=3.5, rasterized=True
     )
     axes.set_xscale("log")
+    axes.set_xlim(found.capability[0], found.capability[-1])
     frame = found.to_frame()
     regions = list(dict.fromkeys(frame["region"]))
     if region is not None and region not in regions:
@@ -64,7 +65,7 @@ def draw_phases(found: PhaseDiagram, ax: Axes | None = None, region: str | None 
         size = np.array([np.log(found.capability[-1] / found.capability[0]), 1.0])
         dots = list(np.column_stack([np.log(x) / size[0], y]))
         for state, dot in zip(mean.index, dots, strict=True):
-            spot = _beside(dot, taken, dots)
+            spot = _beside(dot, taken, dots, np.log(np.array(axes.get_xlim())) / size[0])
             taken.append(spot)
             axes.text(
                 np.exp(spot[0] * size[0]),
@@ -83,7 +84,6 @@ def draw_phases(found: PhaseDiagram, ax: Axes | None = None, region: str | None 
             spot = found.capability[column], found.reliability[row]
             axes.text(*spot, words, fontsize=8.5, color=WORDS[choice], ha="center", va="center", fontweight="bold")
     axes.set_ylim(-0.02, 1)
-    axes.set_xlim(found.capability[0], found.capability[-1])
     axes.set_xlabel("own strength over what it is up against", fontsize=8)
     axes.set_ylabel("share of the interest its institution secures", fontsize=8)
     axes.tick_params(labelsize=7.5)
@@ -131,14 +131,16 @@ def _phase_key(axes: Axes, where: tuple[float, float]) -> None:
     )
 
 
-def _beside(dot: Any, taken: Sequence[Any], dots: Sequence[Any]) -> Any:
+def _beside(dot: Any, taken: Sequence[Any], dots: Sequence[Any], ends: Any) -> Any:
+    """Find a place for a name near a dot, inside the picture and off other names and dots."""
     best, least = dot, np.inf
     for ring in (0.022, 0.04, 0.065, 0.09):
         for angle in np.radians((90, 270, 0, 180, 45, 135, 225, 315)):
             here = dot + np.array([np.cos(angle) * (0.5 * ring + 0.012), np.sin(angle) * 1.6 * ring])
             names = sum(bool((np.abs(here - other) < (0.034, 0.045)).all()) for other in taken)
             crowd = sum(bool((np.abs(here - other) < (0.018, 0.028)).all()) for other in dots)
-            cost = 10 * names + 5 * crowd + 10 * ring + 20 * (here[1] < 0)
+            outside = here[1] < 0 or not ends[0] + 0.017 < here[0] < ends[1] - 0.017
+            cost = 10 * names + 5 * crowd + 10 * ring + 20 * outside
             if cost < least:
                 best, least = here, cost
     return best

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.calibration.ranks import Estimate
 from coalitions.errors import CoalitionError
 from coalitions.game import Game
 from coalitions.parametric import ParametricGame
 from models.baselines import allied_pairs
 from models.payoff import parts
+from models.questions.asked import checked_level, estimate
 from models.questions.theory import region_named, theory, vector
 from models.questions.thresholds import OUTCOMES, Deal, PairThreshold
 
 if TYPE_CHECKING:
     from models.calibrated import Calibrated
     from models.region import Region
+    from models.theatre import Theatre
 
 __all__ = ["PRESSURES", "pair_threshold"]
 
@@ -47,7 +48,8 @@ def pair_threshold(
 
     A three-player game in which a group's opponent is whoever it leaves outside: the pair is opposed by the pole and
     its allies, a deal of one with the pole by the other one, the union of all three by nobody. The pressure multiplies
-    the strength of the pole and its allies. With transfers, the pair holds where the core of the structure {pair},
+    what the pole and its allies bring against the pair; as a partner in a deal the pole stays as strong as it is, so
+    the deals do not move with the pressure. With transfers, the pair holds where the core of the structure {pair},
     {pole} is not empty: its worth reaches 0, each deal, the sum of both deals, and the union. Without, it holds where
     each of the two gains more in it than in its own deal and alone.
 
@@ -65,7 +67,8 @@ def pair_threshold(
     year : int, optional
         Of all figures; by default the last one calibrated.
     asymmetry : float, default 1
-        Factor on the economy and the strength of the larger of the two.
+        Factor on the strength and the economy of the larger of the two, and so on what it can set against pressure and
+        how much of everybody's trade it draws.
     pressures : sequence of float
         Rising positive factors.
     level : float, default 0.9
@@ -120,6 +123,7 @@ def pair_threshold(
     measured = {name: game_of.parts(group, outside[name], 1.0) for name, group in groups.items()}
     under = np.array([game_of.parts(pair, order, factor) for factor in grid])  # (P, K, 2)
     total = under.sum(axis=2)
+    today = game_of.parts(pair, order, 1.0)
     deal_rows = np.array([measured[name].sum(axis=1) for name in groups])
     by_draw, deals_by_draw = drawn @ total.T, drawn @ deal_rows.T
     bars = _bar(deals_by_draw)
@@ -136,12 +140,11 @@ def pair_threshold(
         return float(fitted @ game_of.parts(pair, order, factor)[:, place])
 
     bar, bar_in_theory = (float(_bar(deal_rows @ theta)) for theta in (fitted, believed))
-    mean, reach = (1 - level) / 2, (1 + level) / 2
-    low, high = np.quantile(by_draw, [mean, reach], axis=0)
+    low, high = np.quantile(by_draw, [(1 - level) / 2, (1 + level) / 2], axis=0)
     deals = {
         name: Deal(
             members=group,
-            worth=Estimate(float(fitted @ deal_rows[row]), *np.quantile(deals_by_draw[:, row], [mean, reach]).tolist()),
+            worth=estimate(float(fitted @ deal_rows[row]), deals_by_draw[:, row], level),
             gains=dict(zip(group, (fitted @ measured[name]).tolist(), strict=True)),
             theory=float(believed @ deal_rows[row]),
         )
@@ -158,9 +161,11 @@ def pair_threshold(
         low=low,
         high=high,
         in_theory=total @ believed,
+        now={state: float(gain) for state, gain in zip(pair, fitted @ today, strict=True)},
+        now_in_theory=float(believed @ today.sum(axis=1)),
         own=np.einsum("pqk,q->pk", under, fitted),
         deals=deals,
-        bar=Estimate(bar, *np.quantile(bars, [mean, reach]).tolist()),
+        bar=estimate(bar, bars, level),
         bar_in_theory=bar_in_theory,
         threshold=_crossing(grid, total @ fitted - bar, lambda f: worth_at(f, fitted) - bar),
         threshold_in_theory=_crossing(
@@ -178,7 +183,7 @@ def pair_threshold(
         holds_for_both=both.mean(axis=0),
         outcomes=_outcomes(held),
         ratio=game_of.ratio,
-        game=_game((*pair, pole), home, game_of.parts(pair, order, 1.0).sum(axis=1), deal_rows, fitted),
+        game=_game((*pair, pole), home, today.sum(axis=1), deal_rows, fitted),
         level=level,
         draws=len(drawn),
     )
@@ -194,20 +199,52 @@ class _Opposed:
         economies = {state: float(resources[region.states.index(state)]) for state in pair}
         larger = max(pair, key=economies.__getitem__)
         economies[larger] *= asymmetry
+        self.larger, self.asymmetry = larger, asymmetry
         self.effort = {larger: region.effort.get(larger, 1.0) * asymmetry}
-        self.resources = resources.copy()
-        self.resources[region.states.index(larger)] *= asymmetry
         self.ratio = max(economies.values()) / max(min(economies.values()), 1e-12)
+        self._single: dict[str, Theatre] = {}
 
     def parts(self, group: Sequence[str], against: Sequence[str], factor: float) -> Floats:
         """What each term gives each member, (K, k), where some oppose the group with a factor on their strength."""
-        opposed = replace(self.base, challengers=tuple(against))
-        region = replace(self.region, interests=(opposed,)).scenario(
-            effort=self.effort, threat={state: self.region.threat.get(state, 1.0) * factor for state in against}
-        )
-        theatre = replace(region.theatre(opposed.id, self.year), resources=self.resources)
+        theatre = self._against(against, factor)
+        if self.asymmetry != 1:
+            theatre = self._weighed(theatre, against, factor)
+        region = self.region
         found: Floats = parts(region.terms, theatre, np.array([region.indices(group)]), region.settings)[0]
         return found
+
+    def _against(self, challengers: Sequence[str], factor: float) -> Theatre:
+        opposed = replace(self.base, challengers=tuple(challengers))
+        region = replace(self.region, interests=(opposed,)).scenario(
+            effort=self.effort, threat={state: self.region.threat.get(state, 1.0) * factor for state in challengers}
+        )
+        return region.theatre(opposed.id, self.year)
+
+    def _alone(self, challenger: str) -> Theatre:
+        if challenger not in self._single:
+            self._single[challenger] = self._against((challenger,), 1.0)
+        return self._single[challenger]
+
+    def _weighed(self, theatre: Theatre, against: Sequence[str], factor: float) -> Theatre:
+        """Give the larger one its other economy: effort moves its strength, and nothing of what an economy is for."""
+        at, more = theatre.states.index(self.larger), self.asymmetry - 1
+        resources, pressure = theatre.resources.copy(), theatre.pressure.copy()
+        size = float(resources[at])
+        resources[at] *= self.asymmetry
+        # each trades with the larger one in proportion to its economy
+        share = self._alone(self.larger).exposure
+        exposure = (theatre.exposure + more * share * (self.larger in against)) / (1 + more * share)
+        if self.larger not in against:
+            pressure[at] = 0.0
+            for challenger in against:
+                scene = self._alone(challenger)
+                apart = 1 - float(scene.similarity[at, scene.states.index(challenger)])
+                if apart > 0:
+                    # what it feels alone is apart * felt / (felt + size)
+                    weight = float(scene.pressure[at]) / apart
+                    felt = factor * size * weight / (1 - weight)
+                    pressure[at] = max(pressure[at], apart * felt / (felt + size * self.asymmetry))
+        return replace(theatre, resources=resources, pressure=pressure, exposure=exposure)
 
 
 def _checked(
@@ -239,8 +276,7 @@ def _checked(
     grid = np.array(pressures, dtype=np.float64)
     if grid.ndim != 1 or len(grid) < 2 or not (grid[0] > 0 and np.isfinite(grid).all() and (np.diff(grid) > 0).all()):
         raise ValueError("pressures must be two or more finite numbers that rise from above 0")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    checked_level(level)
     grid.flags.writeable = False
     return (pair[0], pair[1]), pole, tuple(order), grid
 

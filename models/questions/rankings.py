@@ -11,15 +11,10 @@ from numpy.typing import NDArray
 
 from coalitions import core
 from coalitions.errors import CoalitionError
+from models.questions.asked import checked_level, checked_sizes, checked_states
 from models.questions.holding import Inside
 from models.questions.ranking_results import BestGroups, RankedGroup
-from models.questions.search import (
-    Leading,
-    checked_sizes,
-    checked_states,
-    leading,
-    scouts,
-)
+from models.questions.search import Leading, leading, scouts
 from models.questions.theory import region_named
 
 if TYPE_CHECKING:
@@ -96,8 +91,7 @@ def best_groups(
     absent = checked_states(place, without)
     if not (isinstance(top, int) and top >= 1):
         raise CoalitionError(f"top is {top!r}; ask for one group at least")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1, such as 0.9")
+    checked_level(level)
     able = [place.states[i] for i in place.eligible(interest)]
     checked_sizes(sizes, len(able) - len(set(absent) & set(able)))
     year = calibrated.year
@@ -139,6 +133,16 @@ def best_groups(
 
 def known_groups(region: Region, year: int) -> dict[frozenset[str], str]:
     """Name the minilaterals that stand in a year, by their members.
+
+    Parameters
+    ----------
+    region : Region
+    year : int
+
+    Returns
+    -------
+    dict of frozenset of str to str
+        Of groups of the same members the first listed; in the last year of its life a group no longer stands.
 
     Examples
     --------

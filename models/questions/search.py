@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coalitions.errors import CoalitionError
+from models.questions.asked import checked_sizes
 from models.questions.theory import region_named, theory, vector
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Leading",
-    "checked_sizes",
-    "checked_states",
     "grown",
     "leading",
     "scouts",
@@ -59,50 +57,27 @@ class Leading(NamedTuple):
 def scouts(calibrated: Calibrated, name: str, count: int = 24) -> Floats:
     """Give coefficients to look for groups with: the fitted ones, those of theory, and the first draws.
 
+    Parameters
+    ----------
+    calibrated : Calibrated
+    name : str
+        One of its regions.
+    count : int
+        How many of the draws.
+
     Returns
     -------
     ndarray, shape (count + 2, K)
+        Fewer where there are not so many draws.
+
+    Raises
+    ------
+    ValueError
+        No such region was asked for.
     """
     region = region_named(calibrated, name)
     found = [vector(region, calibrated.coefficients[name]), vector(region, theory(calibrated, name))]
     return np.vstack([*found, calibrated.draws[name][:count]])
-
-
-def checked_sizes(sizes: tuple[int, int], most: int) -> tuple[int, int]:
-    """Check the bounds of a group's size, both included.
-
-    Parameters
-    ----------
-    sizes : tuple of two int
-    most : int
-        States that could take part.
-
-    Returns
-    -------
-    tuple of two int
-
-    Raises
-    ------
-    CoalitionError
-        Bounds upside down, below 2 or above the number of states.
-    """
-    try:
-        low, high = (int(size) for size in sizes)
-    except (TypeError, ValueError):
-        raise CoalitionError(f"sizes are {sizes!r}; give the smallest and the largest, such as (3, 6)") from None
-    if not 2 <= low <= high <= most:
-        raise CoalitionError(f"sizes from {low} to {high}: 2 <= smallest <= largest <= {most} states must hold")
-    return low, high
-
-
-def checked_states(region: Region, states: Iterable[str]) -> tuple[str, ...]:
-    """Check that states are in the pool and named once."""
-    given = (states,) if isinstance(states, str) else tuple(states)
-    region.indices(given)
-    if len(set(given)) < len(given):
-        twice = next(state for state in given if given.count(state) > 1)
-        raise ValueError(f"state {twice} is named twice")
-    return given
 
 
 def leading(
@@ -184,6 +159,17 @@ def leading(
 def grown(parents: Ints, able: Ints) -> Ints:
     """Enlarge groups by every state that is not in them: each larger group once, its members ascending.
 
+    Parameters
+    ----------
+    parents : ndarray of int, shape (m, k)
+        Pool indices.
+    able : ndarray of int, shape (n,)
+        Pool indices of those that may be added.
+
+    Returns
+    -------
+    ndarray of int, shape (at most m * n, k + 1)
+
     Examples
     --------
     >>> grown(np.array([[0, 1], [0, 2]]), np.array([0, 1, 2, 5])).tolist()
@@ -203,6 +189,14 @@ def grown(parents: Ints, able: Ints) -> Ints:
 @lru_cache(maxsize=16)
 def subsets(n: int, size: int) -> Ints:
     """List the subsets of range(n) of one size, one a row; read-only.
+
+    Parameters
+    ----------
+    n, size : int
+
+    Returns
+    -------
+    ndarray of int, shape (n over size, size)
 
     Examples
     --------

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coalitions import candidates, form
-from coalitions.calibration.ranks import Estimate
 from coalitions.formation.plan import Plan
 from models.formulas import contest
+from models.questions.asked import checked_level, estimate
 from models.questions.shifted import Covered, Groups, Planned, Shift
 from models.questions.theory import region_named, theory
 
@@ -159,8 +159,7 @@ def us_shift(
         raise ValueError(f"max_size is {max_size}; groups have three members or more")
     if not 1 <= draws <= calibrated.size:
         raise ValueError(f"draws is {draws}; there are 1 to {calibrated.size}")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    checked_level(level)
 
     covered, planned, believed = [], [], []
     change, kept, welfare, protection = {}, {}, {}, {}
@@ -183,10 +182,10 @@ def us_shift(
         ]
         own = [plan for plan in planned if plan.region == name]
         first, last = own[0], own[-1]
-        change[name] = _estimate(last.worth - first.worth, [b.worth - a.worth for a, b in pairs], level)
-        kept[name] = _estimate(last.kept, [b.kept for _, b in pairs], level)
+        change[name] = estimate(last.worth - first.worth, [b.worth - a.worth for a, b in pairs], level)
+        kept[name] = estimate(last.kept, [b.kept for _, b in pairs], level)
         welfare[name] = {
-            s: _estimate(last.gains[s] - first.gains[s], [b.gains[s] - a.gains[s] for a, b in pairs], level)
+            s: estimate(last.gains[s] - first.gains[s], [b.gains[s] - a.gains[s] for a, b in pairs], level)
             for s in region.states
         }
     return Shift(
@@ -305,8 +304,3 @@ class _Problem:
 
 def _groups(plan: Plan) -> Groups:
     return tuple((str(group.objective), tuple(map(str, group.members))) for group in plan.groups)
-
-
-def _estimate(value: float, draws: Sequence[float], level: float) -> Estimate:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(value, float(low), float(high))

@@ -9,6 +9,7 @@ import numpy as np
 
 from coalitions.calibration.ranks import Estimate
 from coalitions.result import Result
+from models.questions.figures import own_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,11 +178,9 @@ class Shift(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import PALETTE, QUIET, clean_axes, spread
 
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 4.2), layout="constrained")[1]
+        axes = own_axes(ax, 4.2)
         lines: dict[str, list[Covered]] = {}
         for found in self.covered:
             lines.setdefault(found.interest, []).append(found)
@@ -218,11 +217,9 @@ class Shift(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import BLUE, ORANGE, clean_axes
 
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 3.6), layout="constrained")[1]
+        axes = own_axes(ax, 3.6)
         for region, colour, step in ((self.source, BLUE, -0.008), (self.target, ORANGE, 0.008)):
             plans = self.plans(region)
             base = plans[0]
@@ -265,8 +262,6 @@ class Shift(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import BLUE, ORANGE, QUIET, clean_axes
 
         frame = self.welfare_frame()
@@ -276,7 +271,7 @@ class Shift(Result):
             largest = own["change"].abs().sort_values(ascending=False, kind="stable").index[:most]
             picked.append(own.loc[largest].sort_values("change").to_dict("records"))
         names = [f"{row['state']}  {row['region']}" for part in picked for row in part]
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 0.25 * len(names) + 1.3), layout="constrained")[1]
+        axes = own_axes(ax, 0.25 * len(names) + 1.3)
         height = 0
         for part, colour in zip(picked, (BLUE, ORANGE), strict=True):
             for row in part:
@@ -288,7 +283,9 @@ class Shift(Result):
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlabel(f"change of gains, log-odds: fitted (dot, {self.level:.0%} interval), theory (diamond)")
-        axes.set_title(f"{self.state} turns away, {self.year}: who gains less in groups", fontsize="medium", loc="left")
+        axes.set_title(
+            f"{self.state} turns away, {self.year}: change of gains in groups", fontsize="medium", loc="left"
+        )
         clean_axes(axes, grid="x")
         return axes
 

@@ -57,7 +57,7 @@ def draw_size_curve(curve: SizeCurve, ax: Axes | None = None) -> Axes:
     axes.tick_params(labelsize=7)
     if ax is None:
         axes.legend(fontsize=7.5, frameon=False)
-        axes.set_xlabel("members (bars: groups founded)", fontsize=8)
+        axes.set_xlabel("members (bars: groups founded; beyond the last size: larger)", fontsize=8)
         axes.set_ylabel("worth a member, log-odds", fontsize=8)
     return axes
 
@@ -90,7 +90,8 @@ def draw_size_curves(found: SizeCurves, figure: Figure | None = None) -> Figure:
     handles, names = grid.flat[0].get_legend_handles_labels()
     figure.legend(handles, names, fontsize=7.5, frameon=False, ncols=4, loc="upper left", bbox_to_anchor=(0.03, 1.0))
     words = (
-        f"members; bars count the groups founded; bands: {found.level:.0%} of draws; vertical: worth a member, log-odds"
+        f"members; bars: groups founded (beyond the last size: larger); bands: {found.level:.0%} of draws; vertical: "
+        "worth a member, log-odds"
     )
     figure.text(0.5, 0.07 / height, words, fontsize=7.5, ha="center", color=QUIET)
     return figure

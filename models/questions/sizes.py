@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from coalitions.errors import CoalitionError
 from coalitions.result import Result
 from models.payoff import parts
-from models.questions.search import (
-    FITTED,
-    Leading,
-    checked_sizes,
-    leading,
-    scouts,
-)
+from models.questions.asked import checked_level, checked_sizes, chosen_interests
+from models.questions.search import FITTED, Leading, leading, scouts
 from models.questions.theory import region_named, theory, vector
 from models.theatre import Theatre
 
@@ -58,7 +54,7 @@ class SizeCurve:
     prior : ndarray
         Worth a member by the coefficients of theory alone, of the groups best by these.
     observed : tuple of int
-        Founders of each minilateral founded for the interest, of the smallest size drawn or larger.
+        Founders of each minilateral founded for the interest by the year, of the smallest size drawn or larger.
     """
 
     interest: str
@@ -297,13 +293,8 @@ def size_curves(
     (3, 4)
     """
     place = region_named(calibrated, region)
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1, such as 0.9")
-    if interests is None:
-        interests = [interest.id for interest in place.interests]
-    chosen = [place.interest(i) for i in ([interests] if isinstance(interests, str) else interests)]
-    if not chosen:
-        raise ValueError(f"no interest of {region} is asked for; there are {', '.join(i.id for i in place.interests)}")
+    checked_level(level)
+    chosen = chosen_interests(place, interests)
     vectors = scouts(calibrated, region)
     prior = vector(place, theory(calibrated, region))
     curves = []
@@ -333,7 +324,10 @@ def size_curves(
                 observed=tuple(
                     len(g.founders)
                     for g in place.groups
-                    if g.interest == interest.id and g.kind == "minilateral" and len(g.founders) >= low
+                    if g.interest == interest.row
+                    and g.kind == "minilateral"
+                    and g.start <= calibrated.year
+                    and len(g.founders) >= low
                 ),
             )
         )
@@ -351,8 +345,10 @@ def like_members(
     """Say what members of a group would gain each if all were like the mean member of a given one.
 
     With everything about partners the same, only size is left: u(k) = A + V F(k a) - g k - B / k for as many like
-    members, the closed form of a sweet spot (``models.closed_form.member_gain``, B the cost of founding less what grows
-    with the others' share). Where strength weighs little the best size is the square root of B / g.
+    members, the closed form of a sweet spot (``models.closed_form.member_gain``; g is half the cost of keeping a pair
+    in step less what one more partner adds by itself, B the cost of founding less what grows with the others' share).
+    Where strength weighs little the best size is the square root of B / g. What partners give each other is the mean
+    over the pairs of the group, so at its own size the like group is worth what the group is, but for strength.
 
     Parameters
     ----------
@@ -360,50 +356,63 @@ def like_members(
     interest : str
     year : int
     model : sequence of int
-        Pool indices of the group whose means are taken.
+        Pool indices of the group whose means are taken, two at least.
     coefficients : ndarray, shape (K,)
     sizes : sequence of int
+        Each 1 or more.
 
     Returns
     -------
     ndarray, shape (sizes,)
-        Worth a member.
+        Worth a member; 0 for a state alone.
+
+    Raises
+    ------
+    CoalitionError
+        A group of fewer than two, or a size below 1.
     """
+    like = [int(i) for i in model]
+    if len(like) < 2:
+        raise CoalitionError(f"the group to copy has {len(like)} member(s); two are needed")
+    if int(np.min(sizes)) < 1:
+        raise CoalitionError(f"size {int(np.min(sizes))}: a group has one member at least")
     scene = region.theatre(interest, year)
-    largest = int(np.max(sizes))
-    copies = _copies(scene, [int(i) for i in model], largest)
+    copies = _copies(scene, like, int(np.max(sizes)))
+    given = parts(region.terms, scene, np.array([like]), region.settings)[0].mean(axis=1)
     weights = np.asarray(coefficients, dtype=np.float64)
     each = []
-    for size in sizes:
-        found = parts(region.terms, copies, np.arange(int(size))[None], region.settings)[0]
-        each.append(float((weights @ found).mean()))
+    for size in map(int, sizes):
+        found = parts(region.terms, copies, np.arange(size)[None], region.settings)[0].mean(axis=1)
+        for k, term in enumerate(region.terms):
+            # a table says what one partner gives: among likes it stays the mean, however many there are
+            if term.table is not None and size > 1:
+                found[k] = given[k] * ((size - 1) / (len(like) - 1) if term.summed else 1)
+        each.append(float(weights @ found))
     return np.array(each)
 
 
 def _copies(scene: Theatre, model: list[int], count: int) -> Theatre:
-    """Make a theatre of so many states that are all the mean of some."""
+    """Make a theatre for the formulas of so many states that are all the mean of some."""
     pairs = ~np.eye(len(model), dtype=bool)
 
     def alike(figures: Floats) -> Floats:
         return np.full(count, float(figures[model].mean()))
 
-    def alike_pairs(table: Floats, diagonal: float = 0.0) -> Floats:
-        found = np.full((count, count), float(table[np.ix_(model, model)][pairs].mean()))
-        np.fill_diagonal(found, diagonal)
-        return found
-
+    nothing = np.zeros((count, count))
+    similarity = np.full((count, count), float(scene.similarity[np.ix_(model, model)][pairs].mean()))
+    np.fill_diagonal(similarity, 1.0)
     # the pivot cannot be copied: its place is given to the first member where it was one
     return replace(
         scene,
         states=tuple(f"like {k}" for k in range(count)),
         pivot=0 if scene.pivot in model else -1,
-        rivals=(0,) if set(scene.rivals) & set(model) else (),
+        rivals=(),
         strengths=tuple(alike(own) for own in scene.strengths),
         bodies=tuple(replace(body, inside=alike(body.inside)) for body in scene.bodies),
-        affinity=alike_pairs(scene.affinity),
-        similarity=alike_pairs(scene.similarity, 1.0),
-        nearness=alike_pairs(scene.nearness),
-        ties=alike_pairs(scene.ties),
+        affinity=nothing,
+        similarity=similarity,
+        nearness=nothing,
+        ties=nothing,
         alone=alike(scene.alone),
         coverage=alike(scene.coverage),
         stake=alike(scene.stake),

@@ -17,6 +17,8 @@ from coalitions.formation.candidates import candidates
 from coalitions.game import Game
 from coalitions.result import Result
 from models.panel import nearest
+from models.questions.asked import checked_level, estimate
+from models.questions.figures import own_axes
 from models.questions.theory import theory, vector
 
 if TYPE_CHECKING:
@@ -87,7 +89,8 @@ class Spoiling(Result):
     year : int
     rows : tuple of SpoilerRow
     positive, blocking, damage, index : Estimate
-        Summed over interests; the index is damage less positive worth.
+        Summed over interests; the index is damage less positive worth. Worths of different regions are added though
+        each has a zero of its own (``Region.anchored``): sums compare states only as far as that is borne in mind.
     index_in_theory : float
     council : tuple of Fraction, or None
         Shapley-Shubik index in the UN Security Council and the share of majorities its vote is needed for; None where
@@ -148,12 +151,10 @@ class Spoiling(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import BLUE, GREEN, QUIET, VERMILION, clean_axes, shortened
 
         height = 0.42 * len(self.rows) + 1.5
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, height), layout="constrained")[1]
+        axes = own_axes(ax, height)
         kinds = (("positive", BLUE, "adds (Shapley value)"), ("blocking", GREEN, "keeps from others by staying out"))
         for place, row in enumerate(self.rows):
             for step, (name, colour, label) in enumerate((*kinds, ("damage", VERMILION, "can destroy of their plan"))):
@@ -270,8 +271,7 @@ def spoiling(
     [('GL1', 'both'), ('GL2', 'stakeholder')]
     """
     year = calibrated.year if year is None else year
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    checked_level(level)
     if not 1 <= draws <= calibrated.size:
         raise ValueError(f"draws is {draws}; there are 1 to {calibrated.size}")
     pools = [region for region in calibrated.regions.values() if state in region.states]
@@ -428,12 +428,7 @@ def _foresight(region: Region, name: str, others: tuple[str, ...], harm: Floats,
 
 def _estimate(values: Floats, level: float) -> Estimate:
     """Take the first as the value and those after the second as draws."""
-    drawn = values[2:]
-    drawn = drawn[np.isfinite(drawn)]
-    if not drawn.size:
-        return Estimate(float(values[0]), float("nan"), float("nan"))
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(values[0]), float(low), float(high))
+    return estimate(float(values[0]), values[2:][np.isfinite(values[2:])], level)
 
 
 def _span(estimate: Estimate) -> str:

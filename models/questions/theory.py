@@ -51,15 +51,43 @@ def theory(calibrated: Calibrated, region: str) -> dict[str, float]:
 
 
 def region_named(calibrated: Calibrated, region: str) -> Region:
-    """Look a region up; ValueError naming the nearest if it is not there."""
+    """Look a region up.
+
+    Parameters
+    ----------
+    calibrated : Calibrated
+    region : str
+
+    Returns
+    -------
+    Region
+
+    Raises
+    ------
+    ValueError
+        No such region was asked for, the message names the nearest; or there are no draws.
+    """
     if region not in calibrated.regions:
         hint = nearest(str(region), calibrated.regions) or f"; there are {', '.join(calibrated.regions)}"
         raise ValueError(f"no region {region!r} was calibrated{hint}")
+    if calibrated.size < 1:
+        raise ValueError("calibrated without draws, which intervals come from; ask for some: calibrate(draws=500)")
     return calibrated.regions[region]
 
 
 def vector(region: Region, coefficients: dict[str, float]) -> NDArray[np.float64]:
-    """Put coefficients in the order of the region's terms, shape (K,)."""
+    """Put coefficients in the order of the region's terms.
+
+    Parameters
+    ----------
+    region : Region
+    coefficients : dict of str to float
+        One for each of its K terms.
+
+    Returns
+    -------
+    ndarray, shape (K,)
+    """
     return np.array([coefficients[name] for name in region.names])
 
 

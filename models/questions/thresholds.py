@@ -14,6 +14,7 @@ from coalitions.core import core_interval
 from coalitions.core.cone import CoefficientInterval
 from coalitions.parametric import ParametricGame
 from coalitions.result import Result
+from models.questions.figures import own_axes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,10 @@ class PairThreshold(Result):
         Of the pair: fitted, its interval over the draws, and at the priors' means.
     own : array (P, 2)
         What each of the pair gains.
+    now : dict of member to float
+        What each gains at a pressure of 1, on the grid or not.
+    now_in_theory : float
+        The worth of the pair at a pressure of 1, at the priors' means.
     deals : dict of str to Deal
         "CHN-USA" and the like: each one's deal with the pole, and that of all three.
     bar : Estimate
@@ -95,6 +100,8 @@ class PairThreshold(Result):
     high: Floats
     in_theory: Floats
     own: Floats
+    now: dict[str, float]
+    now_in_theory: float
     deals: dict[str, Deal]
     bar: Estimate
     bar_in_theory: float
@@ -127,7 +134,7 @@ class PairThreshold(Result):
     @cached_property
     def today(self) -> tuple[float, float]:
         """What the pair is worth at a pressure of 1, and by how much that exceeds the bar."""
-        worth = float(np.interp(0.0, np.log(self.pressures), self.worth))
+        worth = sum(self.now.values())
         return worth, worth - self.bar.value
 
     def to_frame(self) -> pd.DataFrame:
@@ -157,11 +164,9 @@ class PairThreshold(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import BLUE, ORANGE, clean_axes
 
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 3.8), layout="constrained")[1]
+        axes = own_axes(ax, 3.8)
         axes.fill_between(self.pressures, self.low, self.high, color=BLUE, alpha=0.15, linewidth=0)
         axes.plot(self.pressures, self.worth, color=BLUE, label="pair, fitted")
         axes.plot(self.pressures, self.in_theory, color=ORANGE, label="pair, theory alone")
@@ -195,11 +200,9 @@ class PairThreshold(Result):
         -------
         matplotlib.axes.Axes
         """
-        import matplotlib.pyplot as plt
-
         from coalitions.report.style import BLUE, GREEN, clean_axes
 
-        axes = ax if ax is not None else plt.subplots(figsize=(7.2, 2.8), layout="constrained")[1]
+        axes = own_axes(ax, 2.8)
         axes.plot(self.pressures, self.holds, color=BLUE, label="with transfers: no deal blocks it")
         axes.plot(
             self.pressures, self.holds_for_both, color=GREEN, label="without: both gain more than in their own deal"
@@ -217,8 +220,9 @@ class PairThreshold(Result):
         ticks = [t for t in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10) if self.pressures[0] <= t <= self.pressures[-1]]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-        axes.axvline(1, color="0.3", linewidth=0.8)
-        axes.set_xlabel(f"strength of {self.pole} and allies, 1 as it was in {self.year}")
+        if self.pressures[0] < 1 < self.pressures[-1]:
+            axes.axvline(1, color="0.3", linewidth=0.8)
+        axes.set_xlabel(f"what {self.pole} and allies bring against the pair, 1 as in {self.year}")
 
     def _headline(self) -> str:
         return (
@@ -228,12 +232,11 @@ class PairThreshold(Result):
 
     def __repr__(self) -> str:
         worth, margin = self.today
-        place = int(np.argmin(np.abs(np.log(self.pressures))))
         lines = [
             self._headline(),
             f"the pair is worth {worth:.2f} today, {abs(margin):.2f} {'above' if margin >= 0 else 'below'} the bar of "
             f"{self.bar.value:.2f} [{self.bar.low:.2f}, {self.bar.high:.2f}]; in theory "
-            f"{float(np.interp(0.0, np.log(self.pressures), self.in_theory)):.2f}, bar {self.bar_in_theory:.2f}",
+            f"{self.now_in_theory:.2f}, bar {self.bar_in_theory:.2f}",
         ]
         for name, deal in self.deals.items():
             shares = ", ".join(f"{state} {gain:+.2f}" for state, gain in deal.gains.items())
@@ -241,7 +244,7 @@ class PairThreshold(Result):
                 f"{name:<12} {deal.worth.value:+.2f} [{deal.worth.low:+.2f}, {deal.worth.high:+.2f}], "
                 f"theory {deal.theory:+.2f}: {shares}"
             )
-        own = ", ".join(f"{state} {self.own[place, k]:+.2f}" for k, state in enumerate(self.pair))
+        own = ", ".join(f"{state} {gain:+.2f}" for state, gain in self.now.items())
         lines.append(f"in the pair: {own}; economies {self.ratio:.1f} to 1")
         lines.append(
             f"holds with transfers from a pressure of {_words(self.threshold)} on, fitted; "

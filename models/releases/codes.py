@@ -115,7 +115,20 @@ def from_numbers(
 
 
 def from_names(names: pd.Series[Any], keep: Sequence[str]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Map the names of states to ISO codes, as ``from_numbers`` does; capitals and spaces around do not matter."""
+    """Map the names of states to ISO codes, as ``from_numbers`` does; capitals and spaces around do not matter.
+
+    Parameters
+    ----------
+    names : Series of str
+        One a row.
+    keep : sequence of str
+        Codes to keep.
+
+    Returns
+    -------
+    states, reasons : object ndarrays of shape (rows,)
+        The code or ``''``, and then why there is none.
+    """
     known, kept, outside = _names(), set(keep), outside_reason(keep)
     codes = {name: known.get(str(name).strip().casefold(), "") for name in names.unique()}
     reasons = {name: "" if code in kept else outside if code else UNKNOWN_NAME for name, code in codes.items()}
@@ -124,7 +137,20 @@ def from_names(names: pd.Series[Any], keep: Sequence[str]) -> tuple[NDArray[np.o
 
 
 def from_codes(codes: pd.Series[Any], keep: Sequence[str]) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Check ISO alpha-3 codes, as ``from_numbers`` does; World Bank aggregates count as outside."""
+    """Check ISO alpha-3 codes, as ``from_numbers`` does; World Bank aggregates count as outside.
+
+    Parameters
+    ----------
+    codes : Series of str
+        One a row.
+    keep : sequence of str
+        Codes to keep.
+
+    Returns
+    -------
+    states, reasons : object ndarrays of shape (rows,)
+        The code or ``''``, and then why there is none.
+    """
     kept, outside = set(keep), outside_reason(keep)
     reasons = {
         code: "" if code in kept else outside if CODE.fullmatch(str(code)) else UNKNOWN_CODE for code in codes.unique()
@@ -134,12 +160,31 @@ def from_codes(codes: pd.Series[Any], keep: Sequence[str]) -> tuple[NDArray[np.o
 
 
 def outside_reason(keep: Sequence[str]) -> str:
-    """Say why a state that is known but not asked for is dropped."""
+    """Say why a state that is known but not asked for is dropped.
+
+    Parameters
+    ----------
+    keep : sequence of str
+
+    Returns
+    -------
+    str
+    """
     return f"outside the {len(keep)} states"
 
 
 def succession(number: int, year: int, system: str) -> int:
     """Give the first year of what a number means in a year; of two numbers for one state the later is that at its end.
+
+    Parameters
+    ----------
+    number, year : int
+    system : {"cow", "gw"}
+
+    Returns
+    -------
+    int
+        0 where the number has no bounds, or no meaning in the year.
 
     Examples
     --------

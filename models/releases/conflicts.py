@@ -22,6 +22,10 @@ DISPUTE_UNITS = {
     "fatality": "level of deaths, 0 none to 6 more than 999",
     "action": "COW code of the most hostile action",
 }
+HOSTILITY = (range(6), "1 to 5")
+FATALITY = (range(7), "0 to 6")
+"""The codes of COW and how to say them; a file that writes 0 for no hostility is understood."""
+
 KINDS = {1: "extrasystemic", 2: "interstate", 3: "intrastate", 4: "internationalized intrastate"}
 ROLES = {
     "gwno_a": ("a", "party"),
@@ -84,8 +88,7 @@ def read_mids(path: Source, *, codes: str = "cow", states: str | Iterable[str] |
     pairs = ["dispute", "iso3_a", "iso3_b"]
     frame = frame.groupby([*pairs, "year"], as_index=False)[["hostility", "fatality", "action"]].max()
     frame.insert(4, "onset", (~frame.duplicated(pairs)).astype(int))
-    years = table.year[np.isfinite(table.year)]
-    return table.release(frame, (*pairs, "year"), DISPUTE_UNITS, covers=(int(years.min()), int(years.max())))
+    return table.release(frame, (*pairs, "year"), DISPUTE_UNITS, covers=table.spans(table.year))
 
 
 def read_wars(path: Source, *, codes: str = "cow", states: str | Iterable[str] | None = None) -> Release:
@@ -145,6 +148,10 @@ def read_wars(path: Source, *, codes: str = "cow", states: str | Iterable[str] |
     for name, column in spells.items():
         if table.has(column):
             columns[name] = pd.Series(table.years(column, missing=none)).astype("Int64")
+    for begin, stop in (("start", "end"), ("start2", "end2")):
+        if stop in columns and begin in columns:
+            early = (columns[stop] < columns[begin]).fillna(False).to_numpy(bool)
+            table.check(spells[stop], early, "must not lie before the year of entry")
     for name in ("initiator", "outcome"):
         columns[name] = pd.Series(table.whole(name, missing=none)).astype("Int64")
     columns["initiator"] = (columns["initiator"] == 1).astype("Int64")  # the file writes 2 for no
@@ -201,6 +208,7 @@ def read_ucdp(path: Source, *, codes: str = "gw", states: str | Iterable[str] | 
     year, kind = table.years("year"), table.whole("type_of_conflict")
     table.check("type_of_conflict", ~np.isin(kind, list(KINDS)), "must be 1 to 4")
     intensity = table.whole("intensity_level")
+    table.check("intensity_level", ~np.isin(intensity, (1, 2)), "must be 1 or 2")
     rows = []
     for column, (side, role) in ROLES.items():
         for row, cell in enumerate(table.text(column)):
@@ -226,7 +234,7 @@ def read_ucdp(path: Source, *, codes: str = "gw", states: str | Iterable[str] | 
         }
     )[ledger.used].astype({"year": int, "intensity": int})
     notes = (f"{len(year):,} conflict-years; a row counted above is one state in one of them",)
-    covers = (int(np.nanmin(year)), int(np.nanmax(year)))
+    covers = table.spans(year)
     keys = ("conflict", "year", "iso3", "side", "role")
     frame = frame.drop_duplicates(list(keys))
     return ledger.release(frame, keys, {"intensity": "1 minor, 2 war"}, covers=covers, notes=notes)
@@ -237,7 +245,11 @@ def _disputes(table: Table) -> Release:
 
     start, end = table.years("styear"), table.years("endyear")
     table.year = start
+    for column, years in (("styear", start), ("endyear", end)):
+        table.check(column, np.isnan(years), "must be a year")
     table.check("endyear", end < start, "must not lie before the start")
+    table.coded("hostlev", *HOSTILITY)
+    table.coded("fatality", *FATALITY)
     names = {"hostlev": "hostility", "fatality": "fatality", "hiact": "action", "numa": "states_a", "numb": "states_b"}
     frame = pd.DataFrame({"dispute": table.text("dispnum"), "start": start.astype(int), "end": end.astype(int)})
     frame["outcome"] = table.whole("outcome", missing=(-9,))
@@ -247,7 +259,7 @@ def _disputes(table: Table) -> Release:
         frame,
         ("dispute",),
         DISPUTE_UNITS,
-        covers=(int(start.min()), int(end.max())),
+        covers=table.spans(start, end),
         notes=("the file names no states",),
     )
 
@@ -267,8 +279,8 @@ def _dyadic_disputes(table: Table, codes: str, keep: tuple[str, ...]) -> pd.Data
             "iso3_a": np.where(turned, b, a),
             "iso3_b": np.where(turned, a, b),
             "year": year,
-            "hostility": table.whole("hihost", missing=(-9,)),
-            "fatality": table.whole("fatlev", missing=(-9,)),
+            "hostility": table.coded("hihost", *HOSTILITY),
+            "fatality": table.coded("fatlev", *FATALITY),
             "action": action,
         }
     )
@@ -286,7 +298,8 @@ def _opposed(table: Table, codes: str, keep: tuple[str, ...]) -> pd.DataFrame:
     table.check("endyear", last < first, "must not lie before the start")
     table.year = table.years("styear")
     iso3 = table.by_number("ccode", table.year, codes, keep)
-    figures = [table.whole(column, missing=(-9,)) for column in ("hostlev", "fatality", "hiact")]
+    figures = [table.coded("hostlev", *HOSTILITY), table.coded("fatality", *FATALITY)]
+    figures.append(table.whole("hiact", missing=(-9,)))
     dispute = table.text("dispnum").to_numpy(object)
     rows = []
     for group in pd.Series(np.flatnonzero(table.used)).groupby(dispute[table.used]):

@@ -39,6 +39,9 @@ WORLD_BANK = {
     "ms.mil.xpnd.gd.zs": ("milex_pct_gdp", "% of GDP"),
     "ms.mil.totl.p1": ("armed_forces", "persons"),
 }
+OTHER_SCALES = re.compile(r"v2x_(regime|accountability|veracc|horacc|diagacc|divparctrl)(?!.*_osp)")
+"""Columns of V-Dem that are called indices and are not shares: regime types, and estimates on a unit-normal scale."""
+
 YEAR_COLUMN = re.compile(r"(\d{4})( \[yr\d{4}\])?")
 
 
@@ -287,6 +290,8 @@ def read_world_bank(path: Source, column: str | None = None, *, states: str | It
       iso3  year   population
     0  JPN  2001  127149000.0
     """
+    if column in ("iso3", "year"):
+        raise ValueError(f"column={column!r} is what rows are told apart by; give the figures another name")
     keep = panel_states(states)
     table = read_table(path, "read_world_bank", wide=True)
     if "value" not in table.layout.needs:
@@ -329,12 +334,18 @@ def read_vdem(
     Returns
     -------
     Release
-        By ``iso3`` and ``year``, on the scales of V-Dem; indices (``v2x_``) are checked to lie between 0 and 1.
+        By ``iso3`` and ``year``, on the scales of V-Dem; indices (``v2x_``) are checked to lie between 0 and 1, but for
+        regime types and the estimates of accountability and of party control, which do not.
 
     Raises
     ------
     ValueError
-        A column is missing, an index is outside 0-1, or a key is repeated.
+        No column is asked for or one is missing, an index is outside 0-1, or a key is repeated.
+
+    Notes
+    -----
+    V-Dem follows a country through changes of its state: its Czechia before 1993 is Czechoslovakia, its Serbia before
+    2006 Yugoslavia, its Russia before 1992 the Soviet Union.
 
     References
     ----------
@@ -348,6 +359,8 @@ def read_vdem(
     0  JPN  2001      0.841
     """
     wanted = (columns,) if isinstance(columns, str) else tuple(columns)
+    if not wanted:
+        raise ValueError("columns is empty; name the columns of V-Dem to read, such as 'v2x_polyarchy'")
     table = read_table(path, "read_vdem", extra=[plain(name) for name in wanted])
     if missing := [name for name in wanted if not table.has(plain(name))]:
         raise ValueError(f"{table.source} has no column {missing[0]!r}; V-Dem's codebook lists them")
@@ -356,13 +369,13 @@ def read_vdem(
     figures = {
         "polyarchy" if name == "v2x_polyarchy" else name: table.numbers(plain(name), signed=True) for name in wanted
     }
-    for name in wanted:
-        if plain(name).startswith("v2x_"):
-            values = table.numbers(plain(name), signed=True)
-            table.check(plain(name), (values < 0) | (values > 1), "must lie between 0 and 1")
+    shares = [name for name in wanted if plain(name).startswith("v2x_") and not OTHER_SCALES.match(plain(name))]
+    for name in shares:
+        values = table.numbers(plain(name), signed=True)
+        table.check(plain(name), (values < 0) | (values > 1), "must lie between 0 and 1")
     table.drop(np.all([np.isnan(values) for values in figures.values()], axis=0), "no figure")
     table.once(iso3, year)
-    units = {name: "index, 0-1" if name == "polyarchy" or name.startswith("v2x_") else "" for name in figures}
+    units = {name: "index, 0-1" if name == "polyarchy" or name in shares else "" for name in figures}
     return table.release(table.by_state(iso3, year, figures), ("iso3", "year"), units, figures=tuple(figures))
 
 

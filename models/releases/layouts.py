@@ -227,7 +227,16 @@ LAYOUTS = {
 
 
 def layouts_of(reader: str) -> tuple[Layout, ...]:
-    """Give the files a reader takes, those of most needed columns first: a file that fits two is the richer one."""
+    """Give the files a reader takes, those of most needed columns first: a file that fits two is the richer one.
+
+    Parameters
+    ----------
+    reader : str
+
+    Returns
+    -------
+    tuple of Layout
+    """
     return tuple(
         sorted((form for form in LAYOUTS.values() if form.reader == reader), key=lambda form: -len(form.needs))
     )
@@ -235,6 +244,20 @@ def layouts_of(reader: str) -> tuple[Layout, ...]:
 
 def wrong_file(source: str, columns: Iterable[str], reader: str) -> str:
     """Say which columns a reader looked for in vain, and which release the file may be instead.
+
+    Parameters
+    ----------
+    source : str
+        The file.
+    columns : iterable of str
+        What it has.
+    reader : str
+        The reader that was asked.
+
+    Returns
+    -------
+    str
+        The message of an error.
 
     Examples
     --------

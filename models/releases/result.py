@@ -57,7 +57,7 @@ class Release(Result):
     reference : str
         What to cite.
     origin : int ndarray or None
-        The row of the file each row of ``frame`` comes from; None where several make one.
+        The row of the file each row of ``frame`` comes from, of a release of states and years; else None.
 
     Examples
     --------

@@ -63,11 +63,26 @@ class Table:
         return used
 
     def has(self, column: str) -> bool:
-        """Tell whether the file has an optional column."""
+        """Tell whether the file has an optional column.
+
+        Parameters
+        ----------
+        column : str
+
+        Returns
+        -------
+        bool
+        """
         return column in self.frame
 
     def drop(self, rows: Any, reason: Any) -> None:
-        """Leave rows out; the first reason given for a row stays."""
+        """Leave rows out; the first reason given for a row stays.
+
+        Parameters
+        ----------
+        rows : bool array of shape (rows,)
+        reason : str or array of str of shape (rows,)
+        """
         rows = np.asarray(rows, dtype=bool) & self.used
         self.reason[rows] = reason if isinstance(reason, str) else np.asarray(reason, dtype=object)[rows]
 
@@ -115,20 +130,102 @@ class Table:
         return np.where(coded, np.nan, values)
 
     def whole(self, column: str, *, missing: Iterable[float] = ()) -> NDArray[np.float64]:
-        """Read a column of whole numbers; nan where there is none."""
+        """Read a column of whole numbers; nan where there is none.
+
+        Parameters
+        ----------
+        column, missing
+            As in ``numbers``.
+
+        Returns
+        -------
+        float ndarray of shape (rows,)
+
+        Raises
+        ------
+        ValueError
+            A cell is not a whole number.
+        """
         values = self.numbers(column, missing=missing, signed=True)
         self.check(column, np.isfinite(values) & (values != np.round(values)), "must be a whole number")
         return values
 
     def years(self, column: str, *, missing: Iterable[float] = ()) -> NDArray[np.float64]:
-        """Read a column of years; nan where there is none."""
+        """Read a column of years; nan where there is none.
+
+        Parameters
+        ----------
+        column, missing
+            As in ``numbers``.
+
+        Returns
+        -------
+        float ndarray of shape (rows,)
+
+        Raises
+        ------
+        ValueError
+            A cell is not a year from 1000 to 2200.
+        """
         values = self.whole(column, missing=missing)
         low, high = YEARS
         self.check(column, np.isfinite(values) & ((values < low) | (values > high)), "must be a year")
         return values
 
+    def coded(self, column: str, codes: Iterable[int], words: str) -> NDArray[np.float64]:
+        """Read a column of codes of which -9 says unknown; ``words`` say what the others can be.
+
+        Parameters
+        ----------
+        column : str
+        codes : iterable of int
+        words : str
+
+        Returns
+        -------
+        float ndarray of shape (rows,)
+
+        Raises
+        ------
+        ValueError
+            A cell is another number.
+        """
+        values = self.whole(column, missing=(-9,))
+        self.check(column, np.isfinite(values) & ~np.isin(values, list(codes)), f"must be {words}, or -9 if unknown")
+        return values
+
+    def spans(self, *years: NDArray[np.float64]) -> tuple[int, int]:
+        """Give the first and the last year of a file; ValueError if no row has one.
+
+        Parameters
+        ----------
+        *years : float ndarray of shape (rows,)
+
+        Returns
+        -------
+        tuple of int
+
+        Raises
+        ------
+        ValueError
+            No row has a year.
+        """
+        known = np.concatenate([column[np.isfinite(column)] for column in years])
+        if not known.size:
+            raise ValueError(f"{self.source}: no row has a year")
+        return int(known.min()), int(known.max())
+
     def text(self, column: str) -> pd.Series[Any]:
-        """Read a column as text without the spaces around it."""
+        """Read a column as text without the spaces around it.
+
+        Parameters
+        ----------
+        column : str
+
+        Returns
+        -------
+        Series of str, shape (rows,)
+        """
         import pandas as pd
 
         at, words = self._words(column)
@@ -137,7 +234,27 @@ class Table:
     def by_number(
         self, column: str, years: NDArray[np.float64], system: str, keep: Sequence[str]
     ) -> NDArray[np.object_]:
-        """Find the states of a column of numbers; rows without one are dropped."""
+        """Find the states of a column of numbers; rows without one are dropped.
+
+        Parameters
+        ----------
+        column : str
+        years : float ndarray of shape (rows,)
+            The year each row speaks about.
+        system : {"cow", "gw"}
+        keep : sequence of str
+            Codes to keep.
+
+        Returns
+        -------
+        object ndarray of shape (rows,)
+            Codes, ``''`` where there is none.
+
+        Raises
+        ------
+        ValueError
+            A cell is no state number, or the numbers are those of the other system.
+        """
         numbers = self.whole(column)
         self.check(column, np.abs(numbers) >= LARGEST_NUMBER, "must be a state number")
         known = np.isfinite(numbers) & np.isfinite(years)
@@ -154,14 +271,38 @@ class Table:
         return states
 
     def by_name(self, column: str, keep: Sequence[str]) -> NDArray[np.object_]:
-        """Find the states of a column of names; rows without one are dropped."""
+        """Find the states of a column of names; rows without one are dropped.
+
+        Parameters
+        ----------
+        column : str
+        keep : sequence of str
+            Codes to keep.
+
+        Returns
+        -------
+        object ndarray of shape (rows,)
+            Codes, ``''`` where there is none.
+        """
         names = self.text(column)
         states, reasons = from_names(names, keep)
         self._state(names.to_numpy(object), states, reasons, keep)
         return states
 
     def by_code(self, column: str, keep: Sequence[str]) -> NDArray[np.object_]:
-        """Find the states of a column of ISO codes; rows without one are dropped."""
+        """Find the states of a column of ISO codes; rows without one are dropped.
+
+        Parameters
+        ----------
+        column : str
+        keep : sequence of str
+            Codes to keep.
+
+        Returns
+        -------
+        object ndarray of shape (rows,)
+            Codes, ``''`` where there is none.
+        """
         codes = self.text(column)
         states, reasons = from_codes(codes, keep)
         self._state(codes.to_numpy(object), states, reasons, keep)
@@ -171,6 +312,12 @@ class Table:
         """Make sure that no state has two rows in a year.
 
         A state that changed its number in that year keeps the row of the number it ended the year with.
+
+        Parameters
+        ----------
+        states, years : ndarrays of shape (rows,)
+        number, system : str
+            The column of state numbers and their system, where there is one.
 
         Raises
         ------
@@ -195,7 +342,17 @@ class Table:
     def by_state(
         self, iso3: NDArray[np.object_], year: NDArray[np.float64], figures: Mapping[str, NDArray[np.float64]]
     ) -> pd.DataFrame:
-        """Lay the rows used out by state and year."""
+        """Lay the rows used out by state and year.
+
+        Parameters
+        ----------
+        iso3, year : ndarrays of shape (rows,)
+        figures : mapping of str to float ndarray of shape (rows,)
+
+        Returns
+        -------
+        DataFrame
+        """
         import pandas as pd
 
         used = self.used
@@ -203,7 +360,20 @@ class Table:
         return pd.DataFrame({"iso3": iso3[used], "year": year[used].astype(int), **columns})
 
     def check(self, column: str, wrong: NDArray[np.bool_], words: str) -> None:
-        """Refuse the file if a cell is wrong; the message names row and column."""
+        """Refuse the file if a cell is wrong; the message names row and column.
+
+        Parameters
+        ----------
+        column : str
+        wrong : bool ndarray of shape (rows,)
+        words : str
+            What the cell must be.
+
+        Raises
+        ------
+        ValueError
+            A cell is wrong.
+        """
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             more = f" ({int(wrong.sum()) - 1} more)" if wrong.sum() > 1 else ""
@@ -265,7 +435,7 @@ class Table:
             notes=tuple(note for note in notes if note),
             digest=self.digest,
             reference=self.layout.reference,
-            origin=np.flatnonzero(self.used) + 1 if len(frame) == self.used.sum() else None,
+            origin=np.flatnonzero(self.used) + 1 if tuple(keys) == ("iso3", "year") else None,
         )
 
     def _words(self, column: str) -> tuple[NDArray[np.intp], pd.Series[Any]]:
@@ -342,6 +512,14 @@ def read_table(path: Source, reader: str, *, extra: Iterable[str] = (), wide: bo
 def plain(name: str) -> str:
     """Write a column's name the way layouts do: lower case, no percent sign, no spaces around.
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> plain(" Q5%FP")
@@ -352,6 +530,15 @@ def plain(name: str) -> str:
 
 def open_source(path: Source) -> tuple[str, str, str | None]:
     """Give the name of a file, its SHA-256, and its text if it was handed over open.
+
+    Parameters
+    ----------
+    path : path or text file
+
+    Returns
+    -------
+    name, digest : str
+    text : str or None
 
     Raises
     ------

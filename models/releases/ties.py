@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.releases.codes import from_names, panel_states
 from models.releases.result import Release
-from models.releases.tables import Source, Table, read_table
+from models.releases.tables import YEARS, Source, Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,17 +216,18 @@ def read_contiguity(path: Source, *, codes: str = "cow", states: str | Iterable[
         first = last = table.years("year")
         pair = ("state1no", "state2no")
     else:
-        first, last = np.floor(table.whole("begin") / 100), np.floor(table.whole("end") / 100)
+        first, last = (_month(table, column) for column in ("begin", "end"))
         table.check("end", last < first, "must not lie before the beginning")
         pair = ("statelno", "statehno")
     table.year = first
+    table.drop(np.isnan(first) | np.isnan(last), "no year")
     a, b = _dyad(table, pair, first, codes, keep)
     frame = _framed(table, {"iso3_a": a, "iso3_b": b, "first": first, "last": last, "contiguity": kind.astype(int)})
     frame = frame.loc[frame.index.repeat((frame["last"] - frame["first"] + 1).astype(int))]
     frame["year"] = (frame["first"] + frame.groupby(level=0).cumcount()).astype(int)
     keys = ["iso3_a", "iso3_b", "year"]
     frame = frame.groupby(keys, as_index=False)[["contiguity"]].min()
-    covers = (int(np.nanmin(first)), int(np.nanmax(last)))
+    covers = table.spans(first, last)
     return table.release(frame, keys, {"contiguity": "kind, 1-5"}, covers=covers)
 
 
@@ -244,7 +245,7 @@ def read_exercises(path: Source, *, states: str | Iterable[str] | None = None) -
     -------
     Release
         A row an exercise and participant: ``exercise``, ``iso3``, ``year`` (of its start), ``month``, ``name``,
-        ``series``, ``participants`` (named in the file, of whatever state). ``dropped`` has a row for each
+        ``series``, ``participants`` (different ones in the file, of whatever state). ``dropped`` has a row for each
         participant that is no state we keep; the file writes -9 for one it does not know, which is left out.
 
     Raises
@@ -289,7 +290,7 @@ def read_exercises(path: Source, *, states: str | Iterable[str] | None = None) -
     cells = table.frame[there].melt(ignore_index=False)["value"].str.strip().sort_index(kind="stable")
     cells = cells[~cells.isin(NOBODY)]
     long = about.loc[cells.index].reset_index(drop=True)
-    long["participants"] = cells.groupby(level=0).size().reindex(cells.index).to_numpy()
+    long["participants"] = cells.groupby(level=0).nunique().reindex(cells.index).to_numpy()
     names = cells.reset_index(drop=True)
     states_of, reasons = from_names(names, keep)
     unknown_year = np.isnan(long["year"].to_numpy(float))
@@ -345,7 +346,7 @@ def _dyad_years(
     frame = _framed(table, columns)
     keys = [*(["alliance"] if alliance else []), "iso3_a", "iso3_b", "year"]
     frame = frame.groupby(keys, as_index=False)[list(flags)].max()
-    known = covers or (int(np.nanmin(year)), int(np.nanmax(year)))
+    known = covers or table.spans(year)
     return table.release(frame, keys, dict.fromkeys(flags, "0 or 1"), covers=known)
 
 
@@ -378,12 +379,24 @@ def _spell(table: Table, first: str, last: str) -> tuple[NDArray[np.float64], ND
     return start, end
 
 
+def _month(table: Table, column: str) -> NDArray[np.float64]:
+    """Take the year from a date such as 201612."""
+    months = table.whole(column)
+    years, month = np.divmod(months, 100)
+    low, high = YEARS
+    wrong = (years < low) | (years > high) | (month < 1) | (month > 12)
+    table.check(column, np.isfinite(months) & wrong, "must be a year and month such as 201612")
+    return np.asarray(years, dtype=float)
+
+
 def _covers(table: Table, start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[int, int]:
     """Give the years a release of spells speaks about: by its version, or else by the last year it mentions."""
-    latest = int(np.nanmax(np.concatenate([start, end])))
+    first, latest = table.spans(start, end)
     title = table.layout.release.split(",")[0]
     version = table.text("version").iloc[0] if table.has("version") else ""
-    return int(np.nanmin(start)), max(latest, LAST_YEAR[title].get(version, latest))
+    if re.fullmatch(r"\d+\.\d+", version):
+        version = f"{float(version):.1f}"  # Stata has 4.1 as 4.099999
+    return first, max(latest, LAST_YEAR[title].get(version, latest))
 
 
 def _pledges(table: Table, columns: Sequence[str]) -> dict[str, NDArray[np.int64]]:

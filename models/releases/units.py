@@ -76,7 +76,19 @@ def check_spending(frame: pd.DataFrame, column: str, unit: str, source: str) -> 
 
 
 def fitting_unit(frame: pd.DataFrame, column: str) -> str | None:
-    """Name the one unit in which spending is a credible share of GDP, or None if none is or too little is known."""
+    """Name the one unit in which spending is a credible share of GDP, or None if none is or too little is known.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``iso3``, ``year`` and ``column``.
+    column : str
+
+    Returns
+    -------
+    str or None
+        One of ``SPENDING_UNITS``.
+    """
     share = _median_share(frame, column)
     if share is None:
         return None
@@ -84,7 +96,22 @@ def fitting_unit(frame: pd.DataFrame, column: str) -> str | None:
 
 
 def check_gdp(frame: pd.DataFrame, column: str, source: str) -> str:
-    """Compare gross domestic product in dollars with the panel's; as ``check_spending``."""
+    """Compare gross domestic product in dollars with the panel's; as ``check_spending``.
+
+    Parameters
+    ----------
+    frame, column, source
+        As in ``check_spending``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        The median state's figure is more than five times the panel's, or less than a fifth.
+    """
     ratio = _median_share(frame, column)
     if ratio is None:
         return f"unit of {column} not checked: fewer than {FEWEST_STATES} states have a GDP to compare with"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.releases.codes import from_codes, panel_states
+from models.releases.codes import from_codes, outside_reason, panel_states
 from models.releases.result import Release
-from models.releases.tables import Source, Table, read_table
-
-if TYPE_CHECKING:
-    pass
+from models.releases.tables import EMPTY, Source, Table, read_table
 
 FIRST_SESSION = 1946
 """The first session met in January and autumn of 1946: the year of a session is 1945 plus its number."""
@@ -39,9 +35,18 @@ POINTS_BY_SESSION = {
     "israelagree": "agree_isr",
     "brazilagree": "agree_bra",
 }
+PREDECESSORS = {"SUN": "RUS", "YUG": "SRB", "SCG": "SRB"}
+"""Codes of states whose number their successor kept."""
+
+LIMIT = 10
+"""Ideal points have a standard deviation of one across states and years: none is this far from zero."""
+
+LAST_SESSION = 255
 VOTES = {1: "yes", 2: "abstain", 3: "no"}
 NO_VOTE = {8: "absent (8)", 9: "not a member (9)"}
-DAY = re.compile(r"(\d{4})-\d{1,2}-\d{1,2}(?:[ t].*)?|\d{1,2}/\d{1,2}/(\d{4})")
+DAY = re.compile(
+    r"((?:19|20)\d\d)-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])(?:[ t].*)?|\d{1,2}/\d{1,2}/((?:19|20)\d\d)"
+)
 
 
 def read_un_ideal_points(path: Source, *, codes: str = "cow", states: str | Iterable[str] | None = None) -> Release:
@@ -83,7 +88,7 @@ def read_un_ideal_points(path: Source, *, codes: str = "cow", states: str | Iter
     """
     table, keep = read_table(path, "read_un_ideal_points"), panel_states(states)
     by_session = "session" in table.layout.needs
-    year = FIRST_SESSION - 1 + table.whole("session") if by_session else table.years("year")
+    year = _of_session(table) if by_session else table.years("year")
     table.year = year
     table.drop(np.isnan(year), "no year")
     iso3 = _states(table, year, codes, keep)
@@ -95,6 +100,8 @@ def read_un_ideal_points(path: Source, *, codes: str = "cow", states: str | Iter
     for column, name in names.items():
         if name.startswith("agree_") and name in figures:
             table.check(column, (figures[name] < 0) | (figures[name] > 1), "must be a share between 0 and 1")
+        if name.startswith("ideal_point") and name in figures:
+            table.check(column, np.abs(figures[name]) > LIMIT, f"must lie within {LIMIT} of zero, an ideal point does")
     units = {name: "share of votes, 0-1" if name.startswith("agree_") else SCALE for name in figures}
     return table.release(
         table.by_state(iso3, year, figures), ("iso3", "year"), units | {"votes": "votes"}, figures=(main,)
@@ -141,7 +148,7 @@ def read_un_votes(path: Source, *, codes: str = "cow", states: str | Iterable[st
     if table.has("date"):
         year = _years_of(table)
     elif table.has("session"):
-        year = FIRST_SESSION - 1 + table.whole("session")
+        year = _of_session(table)
     else:
         raise ValueError(f"{table.source} has neither date nor session: nothing says when a vote was")
     table.year = year
@@ -154,6 +161,7 @@ def read_un_votes(path: Source, *, codes: str = "cow", states: str | Iterable[st
         table.drop(vote == code, reason)
     table.drop(np.isnan(vote), "no vote")
     calls = table.text("rcid").to_numpy(object)
+    table.drop(np.isin(calls, EMPTY), "no roll call")
     used = table.used
     frame = pd.DataFrame({"rollcall": calls, "iso3": iso3, "year": year, "vote": vote})[used]
     frame = frame.astype({"year": int, "vote": int})
@@ -164,14 +172,22 @@ def read_un_votes(path: Source, *, codes: str = "cow", states: str | Iterable[st
 
 
 def _states(table: Table, year: NDArray[np.float64], codes: str, keep: tuple[str, ...]) -> NDArray[np.object_]:
-    """Find states by ISO code, and by number where that says nothing; a row whose two codes disagree is dropped."""
+    """Find states by ISO code, and by number where that says nothing; a row whose two codes disagree is dropped.
+
+    The numbers are read for all states, kept or not: where a file calls Czechoslovakia CZE, number 315 tells it apart.
+    """
     if not table.has("iso3c"):
         return table.by_number("ccode", year, codes, keep)
-    named, _ = from_codes(table.text("iso3c"), keep)
+    named, _ = from_codes(table.text("iso3c").replace(PREDECESSORS), keep)
+    everyone = Table(table.frame, table.layout, table.source, table.digest)
+    everywhere = panel_states("all")
+    meant = everyone.by_number("ccode", year, codes, everywhere)
+    without_code = everyone.reason == outside_reason(everywhere)  # a state of its own, such as Austria-Hungary
     numbered = Table(table.frame, table.layout, table.source, table.digest)
     by_number = numbered.by_number("ccode", year, codes, keep)
     table.label = np.where(table.used, table.text("iso3c").to_numpy(object), table.label)
-    table.drop((named != "") & (by_number != "") & (named != by_number), "ISO code and number mean different states")
+    other = ((meant != "") & (named != meant)) | without_code
+    table.drop((named != "") & other, "ISO code and number mean different states")
     states = np.where(named != "", named, by_number)
     table.states = keep
     table.drop(states == "", numbered.reason)
@@ -186,3 +202,11 @@ def _years_of(table: Table) -> NDArray[np.float64]:
     table.check("date", wrong, "must be a date such as 2001-11-29")
     years = {date: float(match[1] or match[2]) if match else np.nan for date, match in matches.items()}
     return dates.map(years).to_numpy(float)
+
+
+def _of_session(table: Table) -> NDArray[np.float64]:
+    """Take the year from the session: 1945 plus its number."""
+    session = table.whole("session")
+    wrong = np.isfinite(session) & ((session < 1) | (session > LAST_SESSION))
+    table.check("session", wrong, "must be the number of a session, such as 78 for 2023")
+    return FIRST_SESSION - 1 + session

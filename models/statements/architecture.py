@@ -207,6 +207,14 @@ def star_against_alliance(run: Run) -> Evidence:
 
     Limits: a closed form of ours. It leaves out what partners want, whether the pole would honour a promise, and
     that an adversary may answer an alliance. Most ranges are priors that no data here narrow.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
     """
     choices = [
         (log, conflict, association) for log, conflict, association in product((True, False), STRETCHES, STRETCHES)

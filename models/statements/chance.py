@@ -35,13 +35,15 @@ def random_sets(pool: int, size: int, draws: int, rng: np.random.Generator) -> N
     Raises
     ------
     ValueError
-        The pool is smaller than a set.
+        The pool is smaller than a set, or a number negative.
 
     Examples
     --------
     >>> random_sets(4, 4, 1, np.random.default_rng(0)).sum()
     np.int64(6)
     """
+    if min(size, draws) < 0:
+        raise ValueError(f"{draws} sets of {size}: neither can be negative")
     if size > pool:
         raise ValueError(f"sets of {size} cannot be drawn from {pool} states")
     return np.argsort(rng.random((draws, pool)), axis=1)[:, :size]

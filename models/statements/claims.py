@@ -42,7 +42,8 @@ CLAIMS = (
         claim="Existing institutions deter too little",
         design="",
         data=("groups.csv", "interests.csv"),
-        model="fit and worths with institutional coverage switched off against on",
+        model="place of each group's interest by the share that standing bodies cover, among the interests of its "
+        "region; weight of a member's covered share in the payoff; forecasts with coverage and without",
     ),
     Claim(
         id="S4",
@@ -78,7 +79,7 @@ CLAIMS = (
         claim="States with few resources and near challengers form small groups without the US",
         design="",
         data=("groups.csv", "panel.csv"),
-        model="interaction of threat with own capability in the choice of groups without the US",
+        model="nearness to a challenger times want of resources in the choice of groups without the US",
     ),
     Claim(
         id="S9",
@@ -121,14 +122,14 @@ CLAIMS = (
         claim="Germany may advance its own aims by small formats",
         design="",
         data=("groups.csv", "interests.csv"),
-        model="Germany's feasible groups by objective and its gain in each",
+        model="share of European interests with a paying group that Germany leads; founders of the Sky Shield foretold",
     ),
     Claim(
         id="S15",
         claim="Well-managed small groups raise European security but are no cure-all",
         design="",
         data=("groups.csv", "interests.csv"),
-        model="share of the gap between today and the grand coalition that the best set of groups closes",
+        model="worth of the best set of small groups as a share of a union of all, without its costs and with them",
     ),
     Claim(
         id="S16",
@@ -149,14 +150,14 @@ CLAIMS = (
         claim="Russia cannot build an order but can spoil",
         design="",
         data=("groups.csv", "interests.csv"),
-        model="Russia's share of positive worth against its blocking power and the damage it can do",
+        model="share of the best European groups Russia can destroy by more effort, less what it adds elsewhere",
     ),
     Claim(
         id="S19",
         claim="The tie of China and Russia could become consequential",
         design="",
         data=("groups.csv", "panel.csv"),
-        model="US pressure at which the pair outweighs each one's deal with the West",
+        model="worth of the pair, as pressure of the US rises, less what a deal with the West gives each",
     ),
     Claim(
         id="S20",

@@ -42,7 +42,21 @@ def shift_to_small_groups(run: Run) -> Evidence:
     what is recent; and the median number of founders in 2010-24, by order statistics, against seven.
 
     Limits: a purposive list of groups that formed. Later groups are better remembered than earlier ones, which
-    raises the ratio; the comparison with larger bodies takes out only what both kinds share.
+    raises the ratio; the comparison with larger bodies takes out only what both kinds share. The count by five years,
+    in the details, says when: the rise is one from 2015 on.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No minilateral was founded in either span.
     """
     groups = minilaterals(run.panel)
     bodies = [g for g in run.panel.groups if g.kind not in ("minilateral", "bilateral")]
@@ -85,7 +99,16 @@ def sweet_spot_of_sizes(run: Run) -> Evidence:
 
     Limits: sizes of groups that formed show where groups are, not what each size is worth; that needs the payoff.
     The commonest size is three, the lower edge, and what lies below cannot be seen: pacts of two are hardly
-    listed.
+    listed. Eleven of the groups repeat the founders of another; drawing whole families moves no end of an interval by
+    more than 0.04.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
     """
     groups = minilaterals(run.panel)
     sizes = [len(run.panel.founders(group)) for group in groups]
@@ -119,8 +142,23 @@ def without_the_us(run: Run) -> Evidence:
     the claim names; parts are the other regions, and the change of the share in groups founded from 2015 against
     1990-2014. Differences between regions are in the details.
 
-    Limits: a share of the list. Groups the US convened without joining count as without it here; by the coding of
-    orientation (led neither by the US nor including it) the counts are in the details.
+    Limits: a share of the list. Eight of the Asian groups repeat the founders of another: drawing whole families, the
+    interval of that share is wider by a third; no verdict changes. Groups the US convened without joining count as
+    without it here; by the coding of orientation (led neither by the US nor including it) the counts are in the
+    details.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No minilateral is of the Middle East.
     """
     groups = minilaterals(run.panel)
     regions = by_region(groups)

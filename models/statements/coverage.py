@@ -12,7 +12,17 @@ from models.formulas import contest
 from models.payoff import features
 from models.region import Region
 from models.statements.intervals import bootstrap_interval
-from models.statements.refits import Fitter, combination, member_term, pooled, refit, told_better, with_terms
+from models.statements.refits import (
+    Fitter,
+    combination,
+    foretold,
+    member_term,
+    pooled,
+    refit,
+    told_better,
+    with_groups,
+    with_terms,
+)
 from models.statements.registry import Evidence, Fitted, Run, evidence_for
 from models.statements.verdict import Finding
 from models.terms import TERMS
@@ -47,6 +57,17 @@ def covered(theatre: Theatre, least: float) -> Floats:
 
 def covered_shares(region: Region, year: int) -> list[float]:
     """Give the covered share of each interest of a region: a mean over its stakeholders in the pool.
+
+    Parameters
+    ----------
+    region : Region
+    year : int
+        Of the figures.
+
+    Returns
+    -------
+    list of float
+        0 to 1, in the order of ``region.interests``.
 
     Examples
     --------
@@ -102,9 +123,23 @@ def deter_too_little(run: Run) -> Evidence:
     Limits: what a body covers is our scenario, not an estimate, and wherever it stands on nothing but purpose and
     membership it says where institutions are busy rather than where they fail. Interests were listed knowing the
     groups, and groups were coded to interests by us.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No region of the fit has a group.
     """
     assert run.fitted is not None
-    regions = [region for region in run.fitted.regions.values() if region.choice_data(until=run.fitted.year).choices]
+    regions = with_groups(run, run.fitted.year)
     places: dict[str, list[float]] = {}
     circles: dict[str, list[frozenset[str]]] = {}
     for region in regions:
@@ -120,16 +155,7 @@ def deter_too_little(run: Run) -> Evidence:
     plain = pooled(regions, run.fitted.year)
     off = pooled([region.scenario(coverage=0.0) for region in regions], run.fitted.year)
     gains, families = told_better((plain, _plain(regions)), (off, _plain(regions)), run)
-    parts.append(
-        Finding(
-            name="foretold better with coverage than without",
-            effect=float(gains.mean()),
-            interval=bootstrap_interval(lambda at: float(gains[at].mean()), range(len(gains)), run.level, run.rng),
-            null=0.0,
-            side="above",
-            unit="nats a family",
-        )
-    )
+    parts.append(foretold("foretold better with coverage than without", gains, run))
     return Evidence(
         main=_placed("all regions", every, all_circles, run),
         basis=f"{len(every)} minilaterals coded to an interest; {len(families)} families for the fits",
@@ -159,11 +185,20 @@ def european_needs(run: Run) -> Evidence:
     The covered share of an interest is the contest success C / (C + T) of the body that brings up most, C its
     relevance times its chance of acting times the joint strength of its members, averaged over stakeholders. No
     coefficient enters. The interval is no confidence interval: it runs from all bodies at the high end of their ranges
-    to all at the low end. Several is taken as more than two. Part: the same where a threat nobody is named for is as
-    weak, or as strong, as the range of that number allows.
+    to all at the low end. Several is taken as more than two. Part: the same where, besides, the least threat a group
+    meets is as weak, or as strong, as the range of that number allows. It stands in where no challenger is named and
+    where the one that is named is weaker: by open figures, Russia too in most of the interests that name it.
 
     Limits: relevance and chance of acting are scenarios of ours. A body's strength is that of all its members,
     wherever else they are bound. Covered more than half is not safe.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
     """
     from models.europe import region as build
 
@@ -179,10 +214,16 @@ def european_needs(run: Run) -> Evidence:
     return Evidence(
         main=_count("interests mostly uncovered", counts),
         basis=f"{len(region.interests)} European interests in {year}, ranges of {', '.join(BODIES)}",
-        parts=[_count("the same, unnamed threats from weakest to strongest", stretched)],
+        parts=[_count("the same, least threat from weakest to strongest", stretched)],
         details={
             "covered share": dict(zip([i.id for i in region.interests], np.round(shares, 3).tolist(), strict=True)),
             "mean share left": 1 - float(np.mean(shares)),
+            "interests that meet the least threat": tuple(
+                i.id for i in region.interests if region.theatre(i.id, year).threat < reference.value
+            ),
+            "interests mostly uncovered, only the least threat at its weakest and strongest": tuple(
+                _left(_with_reference(ends["value"], least), year) for least in (reference.low, reference.high)
+            ),
         },
         prior_range=True,
     )

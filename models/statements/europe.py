@@ -54,6 +54,20 @@ def three_capitals_gain(run: Run) -> Evidence:
 
     Limits: the three are tied by the groups they shared before, so the payoff values them for having met. Interactions
     use fewer draws.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "europe", DRAWS)
     region, year = given.region, given.year
@@ -104,6 +118,20 @@ def germany_in_front(run: Run) -> Evidence:
     Limits: worth 0 is set so that three quarters of the founded groups pay, and the best of many groups is
     worth more than a typical one, so that some group pays says little. The Sky Shield has 15 founders, more than any
     group that is fitted.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "europe", DRAWS)
     region, year = given.region, given.year
@@ -156,6 +184,21 @@ def small_groups_and_the_union(run: Run) -> Evidence:
 
     Limits: groups are disjoint for an interest and free of the limits of desks and staff across interests, and what
     outsiders gain is left out. That the ratio is above 0 follows from choosing the best groups; how far is the news.
+    In a draw in which the union without costs is worth nothing, there is no ratio to take and it counts as infinite.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "europe")
     region, year = given.region, given.year
@@ -168,8 +211,8 @@ def small_groups_and_the_union(run: Run) -> Evidence:
         measured = region.features(np.array([pool]), interest.id, year)[0]
         union.append(free @ measured)
         costly.append(given.coefficients @ measured)
-        alone[interest.id] = round(float(np.median((groups[-1] / union[-1])[:-1])), 3)
-    ratio = np.sum(groups, axis=0) / np.sum(union, axis=0)
+        alone[interest.id] = round(over_draws(_ratio(groups[-1], union[-1])[:-1], run.level)[0], 3)
+    ratio = _ratio(np.sum(groups, axis=0), np.sum(union, axis=0))
     less = np.sum(groups, axis=0) - np.sum(costly, axis=0)
     return Evidence(
         main=drawn("best groups, of a union without costs", ratio, run, null=1.0, side="below", unit="share"),
@@ -185,6 +228,10 @@ def small_groups_and_the_union(run: Run) -> Evidence:
             ),
         },
     )
+
+
+def _ratio(reached: Floats, whole: Floats) -> Floats:
+    return np.divide(reached, whole, out=np.full_like(whole, np.inf), where=whole > 0)
 
 
 def _worth(name: str, answers: Sequence[Floats], run: Run) -> Finding:

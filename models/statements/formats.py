@@ -33,6 +33,19 @@ def paris_berlin_london(run: Run) -> Evidence:
 
     Limits: meeting often is not gaining much; what the three gain needs the payoff. The three are close in space
     and in bodies, which random draws over all European states do not hold fixed.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No minilateral is European, or one of the three is in none.
     """
     groups = [g for g in minilaterals(run.panel) if REGIONS.get(g.region) == "Europe"]
     if not groups:
@@ -77,6 +90,19 @@ def challengers_together(run: Run) -> Evidence:
     Limits: the coding of challengers is ours and interpretive. Neighbours meet more often than strangers, and random
     draws over all states do not hold that fixed. Whether the payoff that fits the other groups ranks these high needs
     a fit.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        There are no such groups, or fewer than two challengers.
     """
     panel = run.panel
     groups = [g for g in minilaterals(panel) if "USA" not in {*g.members, *panel.founders(g)}]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "bootstrap_interval",
+    "check_level",
     "known_median",
     "median_interval",
     "newcombe_interval",
@@ -40,7 +41,7 @@ def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interva
     Raises
     ------
     ValueError
-        There is no trial, or more successes than trials.
+        There is no trial, more successes than trials, or a level outside 0 to 1.
 
     References
     ----------
@@ -57,6 +58,7 @@ def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interva
         raise ValueError(
             f"{successes} of {trials}: a share needs at least one trial, and no more successes than trials"
         )
+    check_level(level)
     z = NormalDist().inv_cdf((1 + level) / 2)
     share, penalty = successes / trials, z * z / trials
     middle = share + penalty / 2
@@ -126,7 +128,7 @@ def rate_ratio_interval(after: int, before: int, exposure: float = 1.0, level: f
     Raises
     ------
     ValueError
-        Both counts are 0, or one is negative.
+        Both counts are 0, one is negative, the time is not positive, or the level outside 0 to 1.
 
     References
     ----------
@@ -141,6 +143,9 @@ def rate_ratio_interval(after: int, before: int, exposure: float = 1.0, level: f
     """
     if min(after, before) < 0 or after + before == 0:
         raise ValueError(f"counts {after} and {before}: a ratio of rates needs one event at least")
+    if not (math.isfinite(exposure) and exposure > 0):
+        raise ValueError(f"exposure is {exposure}; time after over time before is finite and above 0")
+    check_level(level)
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
@@ -162,6 +167,12 @@ def odds_ratio(table: Sequence[Sequence[int]], level: float = 0.95) -> tuple[flo
     -------
     estimate : float
     interval : tuple of two floats
+        Its ends may be 0 and infinite.
+
+    Raises
+    ------
+    ValueError
+        The table is not two by two, a count is negative, a row or column holds nothing, or the level is outside 0 to 1.
 
     References
     ----------
@@ -175,13 +186,26 @@ def odds_ratio(table: Sequence[Sequence[int]], level: float = 0.95) -> tuple[flo
     """
     from scipy.stats.contingency import odds_ratio as conditional
 
-    found = conditional(np.asarray(table))
+    check_level(level)
+    counts = np.asarray(table)
+    if counts.shape == (2, 2) and not (counts.any(axis=0).all() and counts.any(axis=1).all()):
+        raise ValueError(f"table {counts.tolist()}: a row or column without a count leaves no odds to compare")
+    found = conditional(counts)
     low, high = found.confidence_interval(level)
     return float(found.statistic), (float(low), float(high))
 
 
 def known_median(values: NDArray[np.float64]) -> float:
     """Give the median of the figures that are known; nan where none is.
+
+    Parameters
+    ----------
+    values : array (n,)
+        nan where a figure is not known.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -210,7 +234,7 @@ def median_interval(values: Sequence[float] | NDArray[np.float64], level: float 
     Raises
     ------
     ValueError
-        There is no value.
+        There is no value, one is not a number, or the level is outside 0 to 1.
 
     References
     ----------
@@ -225,6 +249,9 @@ def median_interval(values: Sequence[float] | NDArray[np.float64], level: float 
     n = len(ordered)
     if n == 0:
         raise ValueError("the median of no values is not defined; give one at least")
+    if np.isnan(ordered).any():
+        raise ValueError("a value is nan; leave out what is not known")
+    check_level(level)
     below, rank = 0.0, 0
     while rank < n // 2 and below + math.comb(n, rank) / 2**n <= (1 - level) / 2:
         below += math.comb(n, rank) / 2**n
@@ -257,7 +284,12 @@ def bootstrap_interval(
     Returns
     -------
     tuple of two floats
-        nan where one family leaves nothing to resample.
+        nan where one family leaves nothing to resample, or no draw defines the statistic.
+
+    Raises
+    ------
+    ValueError
+        The level is outside 0 to 1.
 
     References
     ----------
@@ -270,6 +302,7 @@ def bootstrap_interval(
     >>> low < 2.5 < high
     True
     """
+    check_level(level)
     of_family: dict[Hashable, list[int]] = {}
     for position, family in enumerate(families):
         of_family.setdefault(family, []).append(position)
@@ -278,5 +311,23 @@ def bootstrap_interval(
     blocks = [np.array(block, dtype=np.intp) for block in of_family.values()]
     drawn = rng.integers(len(blocks), size=(resamples, len(blocks)))
     samples = [statistic(np.concatenate([blocks[k] for k in row])) for row in drawn]
+    if np.isnan(samples).all():
+        return math.nan, math.nan
     low, high = np.nanquantile(samples, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def check_level(level: float) -> None:
+    """Refuse a level of confidence that is not between 0 and 1.
+
+    Parameters
+    ----------
+    level : float
+
+    Raises
+    ------
+    ValueError
+        It is not.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; it must lie between 0 and 1")

@@ -12,10 +12,18 @@ from coalitions.calibration import ChoiceSets, Fit
 from models.groups import Choice
 from models.panel import Panel
 from models.region import Region
-from models.statements.intervals import bootstrap_interval
-from models.statements.refits import SPREAD, combination, member_term, pooled, refit, told_better, with_terms
+from models.statements.refits import (
+    SPREAD,
+    combination,
+    foretold,
+    member_term,
+    pooled,
+    refit,
+    told_better,
+    with_groups,
+    with_terms,
+)
 from models.statements.registry import Evidence, Run, evidence_for
-from models.statements.verdict import Finding
 from models.theatre import Theatre
 
 __all__ = ["near_and_poor", "useful_to_washington"]
@@ -41,9 +49,23 @@ def near_and_poor(run: Run) -> Evidence:
     Limits: stakes, ties and distance between members stay in, and take what near and poor states share of them. Several
     forms and samples were tried in making this test. Four are shown, and those left out decided nothing either: one
     that excludes 0 among as many is a hint and no more.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No region of the fit has a group, or none is without the US.
     """
     assert run.fitted is not None
-    regions = _with_groups(run)
+    regions = with_groups(run, run.fitted.year)
     kinds = {(region.name, group.name): group.orientation for region in regions for group in region.groups}
 
     def alone(region: Region, choice: Choice) -> bool:
@@ -93,9 +115,24 @@ def useful_to_washington(run: Run) -> Evidence:
     Limits: without the added term the weight also says that the US is sought at all: with troops dealt to states at
     random it is still positive on average. States host American troops where the US sees its interests, so dependence
     stands for shared aims too, and the payoff cannot tell a wish to be useful from being wanted.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No region of the fit has a group.
     """
     assert run.fitted is not None
-    regions, year = _with_groups(run), run.fitted.year
+    year = run.fitted.year
+    regions = with_groups(run, year)
     # no prior speaks for the term that is tested
     free = regions[0].prior_precision.copy()
     free[regions[0].names.index("usefulness")] = 0.0
@@ -120,14 +157,7 @@ def useful_to_washington(run: Run) -> Evidence:
             combination(
                 "dependence, as the payoff has it", plain, {"usefulness": 1.0}, run, side="above", theory=theory
             ),
-            Finding(
-                name="foretold better with dependence than without",
-                effect=float(gains.mean()),
-                interval=bootstrap_interval(lambda at: float(gains[at].mean()), range(len(gains)), run.level, run.rng),
-                null=0.0,
-                side="above",
-                unit="nats a family",
-            ),
+            foretold("foretold better with dependence than without", gains, run),
         ],
         details={
             "likelihood ratio": round(ratio, 2),
@@ -137,11 +167,6 @@ def useful_to_washington(run: Run) -> Evidence:
             "families": len(families),
         },
     )
-
-
-def _with_groups(run: Run) -> list[Region]:
-    assert run.fitted is not None
-    return [region for region in run.fitted.regions.values() if region.choice_data(until=run.fitted.year).choices]
 
 
 def _refitted(

@@ -37,6 +37,8 @@ ORIENTATIONS = {"us_led": "US-led", "non_us": "non-US"}
 BODY = 10
 """Members of a standing body."""
 
+BARE = "{} without the US itself, same"
+
 SETS = 2000
 TAGS = {"asia_pacific": "AP", "middle_east": "ME", "europe": "EU"}
 
@@ -49,12 +51,26 @@ def us_led_and_others(run: Run) -> Evidence:
     the year before founding: mean distance of pairs in UN ideal points, in kilometres and in electoral democracy,
     and summed GDP. The main finding is the median percentile of US-led less that of non-US groups on ideal points,
     bootstrapped over families of the same founders. Parts: the same for kilometres, capability and, as another
-    measure of likeness, regime; for ideal points and kilometres with the US itself left out of groups and random
-    sets; and each kind's own median against the fiftieth percentile, on the side the claim names.
+    measure of likeness, regime; for ideal points, kilometres and capability with the US itself left out of groups and
+    random sets; and each kind's own median against the fiftieth percentile, on the side the claim names.
 
-    Limits: the US sits at one end of the ideal points, so a group with it is far apart by construction. Founders
-    outside the panel are not measured. Groups with the US as a plain member, and challenger-led ones, are left
-    out. The list holds groups that formed.
+    Limits: the US sits at one end of the ideal points, an ocean away and with the largest economy, so a group with it
+    is far apart and rich by construction: the medians without it are in the details. Founders outside the panel are
+    not measured. Groups with the US as a plain member, and challenger-led ones, are left out. The list holds groups
+    that formed.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        A kind of group is missing.
     """
     panel = run.panel
     every = [g for g in minilaterals(panel) if g.start - 1 in panel.years]
@@ -70,12 +86,15 @@ def us_led_and_others(run: Run) -> Evidence:
         for measure in ("ideal_point", "kilometres")
     }
     gaps = [_gap(f"{MEASURED[m]}, US-led less non-US", placed[m], kinds, circles, run) for m in MEASURED]
-    gaps += [_gap(f"{MEASURED[m]} without the US itself, same", bare[m], kinds, circles, run) for m in bare]
+    gaps += [_gap(BARE.format(MEASURED[m]), bare[m], kinds, circles, run) for m in bare]
     levels = [
         _level(f"{ORIENTATIONS[kind]}, {MEASURED[measure]}", placed[measure], kinds == kind, side, circles, run)
         for kind, measure, side in LEVELS
     ]
     core = [state for state in panel.states if panel.tags[state]["core"] == "1"]
+    among_core = {m: percentiles(panel, groups, m, run.rng, pool=core) for m in ("ideal_point", "kilometres")}
+    bare["gdp_usd"] = percentiles(panel, groups, "gdp_usd", run.rng, without=("USA",))
+    gaps.append(_gap(BARE.format(MEASURED["gdp_usd"]), bare["gdp_usd"], kinds, circles, run))
     rest = [g for g in every if g.orientation == "challenger_led"]
     return Evidence(
         main=gaps[0],
@@ -87,10 +106,14 @@ def us_led_and_others(run: Run) -> Evidence:
                 for kind in ORIENTATIONS
                 for m in MEASURED
             },
+            "median percentile without the US itself": {
+                f"{ORIENTATIONS[kind]}, {MEASURED[m]}": float(np.nanmedian(placed_bare[kinds == kind]))
+                for kind in ORIENTATIONS
+                for m, placed_bare in bare.items()
+            },
             "median percentile among core states": {
                 f"{ORIENTATIONS[kind]}, {MEASURED[m]}": float(np.nanmedian(among[kinds == kind]))
-                for m in ("ideal_point", "kilometres")
-                for among in [percentiles(panel, groups, m, run.rng, pool=core)]
+                for m, among in among_core.items()
                 for kind in ORIENTATIONS
             },
             "challenger-led groups": len(rest),
@@ -110,6 +133,14 @@ def nested_in_bodies(run: Run) -> Evidence:
 
     Limits: nested is not the same as using a body's infrastructure. Regions are our tags. Listed membership of
     bodies without dated rows is taken to hold from their start; bodies missing from the list cannot be found.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
     """
     panel = run.panel
     groups = minilaterals(panel)

@@ -15,7 +15,21 @@ REGIONS = {"asia_pacific": "Asia-Pacific", "middle_east": "Middle East", "europe
 
 
 def minilaterals(panel: Panel) -> tuple[Group, ...]:
-    """List the groups of kind minilateral; ValueError if there is none.
+    """List the groups of kind minilateral.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Returns
+    -------
+    tuple of Group
+        In the order of the panel.
+
+    Raises
+    ------
+    ValueError
+        There is none.
 
     Examples
     --------
@@ -30,23 +44,67 @@ def minilaterals(panel: Panel) -> tuple[Group, ...]:
 
 
 def founded(groups: Iterable[Group], first: int, last: int) -> list[Group]:
-    """Keep the groups founded from one year to another, both counted."""
+    """Keep the groups founded from one year to another, both counted.
+
+    Parameters
+    ----------
+    groups : iterable of Group
+    first, last : int
+        Years.
+
+    Returns
+    -------
+    list of Group
+    """
     return [group for group in groups if first <= group.start <= last]
 
 
 def by_region(groups: Sequence[Group]) -> dict[str, list[Group]]:
-    """Sort groups into the three regions, by the title of the region; regions without groups are left out."""
+    """Sort groups into the three regions.
+
+    Parameters
+    ----------
+    groups : sequence of Group
+        Those across regions are left out.
+
+    Returns
+    -------
+    dict of str to list of Group
+        By the title of the region; without regions that have none.
+    """
     sorted_groups = {title: [g for g in groups if g.region == region] for region, title in REGIONS.items()}
     return {title: found for title, found in sorted_groups.items() if found}
 
 
 def families(panel: Panel, groups: Iterable[Group]) -> list[frozenset[str]]:
-    """Give each group's founders as a set: groups of the same founders are not independent."""
+    """Give each group's founders as a set: groups of the same founders are not independent.
+
+    Parameters
+    ----------
+    panel : Panel
+    groups : iterable of Group
+
+    Returns
+    -------
+    list of frozenset of str
+        Codes, one set a group, in their order.
+    """
     return [frozenset(panel.founders(group)) for group in groups]
 
 
 def members_in(panel: Panel, group: Group, year: int) -> frozenset[str]:
-    """Name the members of a group in a year.
+    """Name the members of a group in a year, also one before the panel's first.
+
+    Parameters
+    ----------
+    panel : Panel
+    group : Group
+    year : int
+        The years of joining and of leaving count.
+
+    Returns
+    -------
+    frozenset of str
 
     Examples
     --------
@@ -59,7 +117,20 @@ def members_in(panel: Panel, group: Group, year: int) -> frozenset[str]:
 
 
 def membership_table(panel: Panel, groups: Sequence[Group]) -> tuple[NDArray[np.bool_], list[str]]:
-    """Write who was ever a member as a table, groups by states, with the states in order."""
+    """Write who was ever a member as a table, groups by states.
+
+    Parameters
+    ----------
+    panel : Panel
+    groups : sequence of Group
+        At least one.
+
+    Returns
+    -------
+    table : bool array (groups, states)
+    states : list of str
+        Codes of all who were ever in one, in order.
+    """
     ever = [{*group.members, *panel.founders(group)} for group in groups]
     states = sorted(set().union(*ever))
     return np.array([[state in members for state in states] for members in ever], dtype=bool), states

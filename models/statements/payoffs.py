@@ -51,7 +51,21 @@ class Payoff:
     coefficients: Floats
 
     def worths(self, members: Indices, interest: str, region: Region | None = None) -> Floats:
-        """Give the worths of groups, under other circumstances where a region is given: (m, D + 1)."""
+        """Give the worths of groups, under other circumstances where a region is given.
+
+        Parameters
+        ----------
+        members : int array (m, k)
+            Pool indices, one group a row.
+        interest : str
+        region : Region, optional
+            With the same pool and terms.
+
+        Returns
+        -------
+        array (m, D + 1)
+            In log-odds, a column a draw and the last for theory.
+        """
         where = self.region if region is None else region
         worths: Floats = where.features(members, interest, self.year) @ self.coefficients.T
         return worths
@@ -76,7 +90,7 @@ def payoff(run: Run, name: str, draws: int | None = None) -> Payoff:
     Raises
     ------
     ValueError
-        There are no draws of the region, or not a column for each of its terms.
+        There are no draws of the region, not a column for each of its terms, or a draw is not finite.
     """
     assert run.fitted is not None
     region, table = run.fitted.regions[name], np.asarray(run.fitted.draws.get(name, ()), dtype=np.float64)
@@ -84,6 +98,9 @@ def payoff(run: Run, name: str, draws: int | None = None) -> Payoff:
         raise ValueError(
             f"the draws of {name} have shape {table.shape}; (draws, {len(region.names)}) is needed, a column a term"
         )
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0].tolist()
+        raise ValueError(f"draw {row} of {name} has {table[row, column]} for {region.names[column]!r}; give numbers")
     return Payoff(region, run.fitted.year, np.vstack([table[:draws], _theory(run.fitted, region)]))
 
 
@@ -105,6 +122,23 @@ def _theory(fitted: Fitted, region: Region) -> list[float]:
 def drawn(name: str, answers: Floats, run: Run, *, null: float, side: str, unit: str) -> Finding:
     """Make a finding of one answer a draw and, last, that of theory: the median of the draws and their quantiles.
 
+    Parameters
+    ----------
+    name : str
+    answers : array (D + 1,)
+        In the unit; infinite ones are allowed.
+    run : Run
+        Its level is the share of draws the interval holds.
+    null : float
+        The answer if the claim were empty.
+    side : str
+        ``"above"`` or ``"below"`` it: where the claim puts the answer.
+    unit : str
+
+    Returns
+    -------
+    Finding
+
     Examples
     --------
     >>> run = Run(None, None, 0.5, None)
@@ -119,19 +153,55 @@ def drawn(name: str, answers: Floats, run: Run, *, null: float, side: str, unit:
 
 
 def over_draws(answers: Floats, level: float) -> tuple[float, float, float]:
-    """Give the median and the quantiles that hold a share ``level`` of the draws; infinite answers are allowed."""
+    """Give the median and the quantiles that hold a share of the draws.
+
+    Parameters
+    ----------
+    answers : array (D,)
+        One a draw; infinite ones are allowed.
+    level : float
+        The share, between 0 and 1.
+
+    Returns
+    -------
+    median, low, high : float
+        Each the answer of some draw.
+    """
     # halves of neighbours would make nan of infinities
     found = np.quantile(answers, [0.5, (1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return float(found[0]), float(found[1]), float(found[2])
 
 
 def every_group(region: Region, interest: str, size: int) -> Indices:
-    """List all groups of a size that may form for an interest: (m, size)."""
+    """List all groups of a size that may form for an interest.
+
+    Parameters
+    ----------
+    region : Region
+    interest : str
+    size : int
+
+    Returns
+    -------
+    int array (m, size)
+        Pool indices, one group a row.
+    """
     return subsets(region.eligible(interest), size)
 
 
 def subsets(of: Sequence[int], size: int) -> Indices:
-    """List the subsets of a size, one a row.
+    """List the subsets of a size.
+
+    Parameters
+    ----------
+    of : sequence of int
+        n distinct numbers.
+    size : int
+
+    Returns
+    -------
+    int array (m, size)
+        One subset a row, m the n over size.
 
     Examples
     --------
@@ -143,6 +213,8 @@ def subsets(of: Sequence[int], size: int) -> Indices:
 
 def keenest(region: Region, interest: str, year: int, count: int, include: Sequence[str] = ()) -> tuple[int, ...]:
     """Name those with the largest stakes in an interest, after the states that are to be among them anyhow.
+
+    All listed stakeholders hold the same stake; among equal stakes those come first that bring up most alone.
 
     Parameters
     ----------
@@ -160,8 +232,10 @@ def keenest(region: Region, interest: str, year: int, count: int, include: Seque
         Pool indices, ascending.
     """
     first = [i for i in region.indices(include) if i in region.eligible(interest)]
-    stake = region.theatre(interest, year).stake
-    rest = sorted((i for i in region.eligible(interest) if i not in first), key=lambda i: -stake[i])
+    theatre = region.theatre(interest, year)
+    rest = sorted(
+        (i for i in region.eligible(interest) if i not in first), key=lambda i: (-theatre.stake[i], -theatre.alone[i])
+    )
     return tuple(sorted([*first, *rest][:count]))
 
 

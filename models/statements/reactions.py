@@ -48,6 +48,19 @@ def excluded_react(run: Run) -> Evidence:
     Limits: three events, chosen by us. UN votes are about the world's questions, not about the founders: recalled
     ambassadors, cancelled meetings and sanctions leave no trace in them. After 2022 everybody's points moved with
     the votes on Ukraine. So the test is weak: it can hardly support the claim, and says little if it does not.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No event is in the panel, or ideal points are missing around one.
     """
     panel = run.panel
     known = {group.name for group in panel.groups}

@@ -15,11 +15,22 @@ from models.groups import Choice
 from models.panel import FOUNDERS
 from models.payoff import Term
 from models.region import Region
+from models.statements.intervals import bootstrap_interval
 from models.statements.registry import Run
 from models.statements.verdict import Finding
 from models.theatre import Number, Theatre
 
-__all__ = ["Fitter", "combination", "member_term", "pooled", "refit", "told_better", "with_terms"]
+__all__ = [
+    "Fitter",
+    "combination",
+    "foretold",
+    "member_term",
+    "pooled",
+    "refit",
+    "told_better",
+    "with_groups",
+    "with_terms",
+]
 
 Floats = NDArray[np.float64]
 Fitter = Callable[[ChoiceSets], Fit]
@@ -57,8 +68,47 @@ def member_term(name: str, figure: Callable[[Theatre], Floats], *, kinds: Sequen
     return Term(name=name, unit="the figure", sign=0, story=story, source="ours", properties=frozenset(), table=table)
 
 
+def with_groups(run: Run, until: int) -> list[Region]:
+    """List the regions of a fit that have groups founded by a year.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit.
+    until : int
+        Last year of founding.
+
+    Returns
+    -------
+    list of Region
+
+    Raises
+    ------
+    ValueError
+        There is none.
+    """
+    assert run.fitted is not None
+    found = [region for region in run.fitted.regions.values() if region.choice_data(until=until).choices]
+    if not found:
+        names = ", ".join(run.fitted.regions) or "none"
+        raise ValueError(f"no region of the fit ({names}) has a group founded by {until} that could be fitted")
+    return found
+
+
 def with_terms(region: Region, terms: Iterable[Term]) -> Region:
-    """Add terms to a payoff, with a weak prior around 0."""
+    """Add terms to a payoff, with a weak prior around 0.
+
+    Parameters
+    ----------
+    region : Region
+    terms : iterable of Term
+        Of other names than the region's.
+
+    Returns
+    -------
+    Region
+        Its ``names`` end with theirs; each has prior mean 0 and standard deviation ``SPREAD``.
+    """
     added = tuple(terms)
     reach = 1.96 * SPREAD
     number = Number(0.0, low=-reach, high=reach, unit="worth per unit of the figure", source="ours", status="prior")
@@ -89,6 +139,11 @@ def pooled(
     Returns
     -------
     ChoiceSets
+
+    Raises
+    ------
+    ValueError
+        No group is kept.
     """
     parts = []
     for region in regions:
@@ -101,6 +156,8 @@ def pooled(
         ]
         if groups:
             parts.append(_sets(region, groups, pool))
+    if not parts:
+        raise ValueError(f"no group founded by {until} is left to fit")
     return ChoiceSets.concat(parts)
 
 
@@ -118,7 +175,24 @@ def _sets(region: Region, groups: Sequence[tuple[Any, ...]], pool: NDArray[np.in
 
 
 def refit(sets: ChoiceSets, region: Region, fixed: Mapping[str, float] | None = None, **options: Any) -> Fit:
-    """Fit one set of coefficients under the priors of a region, what founding costs held at its prior."""
+    """Fit one set of coefficients under the priors of a region, what founding costs held at its prior.
+
+    Parameters
+    ----------
+    sets : ChoiceSets
+        Of groups of several regions, as from ``pooled``.
+    region : Region
+        Gives the K terms, prior means and precisions.
+    fixed : mapping of str to float, optional
+        Coefficients that are held besides.
+    **options
+        For ``coalitions.calibration.fit``, such as ``prior_precision`` of shape (K,) or ``magnitude``.
+
+    Returns
+    -------
+    Fit
+        Standard errors are clustered by families of the same founders.
+    """
     settings = {"prior_precision": region.prior_precision, "magnitude": "estimate", **options}
     held = {"setup": region.prior["setup"].value, **(fixed or {})}
     return fit(sets, prior_mean=region.prior_mean, fixed=held, **settings)
@@ -127,7 +201,33 @@ def refit(sets: ChoiceSets, region: Region, fixed: Mapping[str, float] | None = 
 def combination(
     name: str, fitted: Fit, weights: Mapping[str, float], run: Run, *, side: str, theory: float = math.nan
 ) -> Finding:
-    """Make a finding of a coefficient, or a weighted sum of some, with its clustered interval."""
+    """Make a finding of a coefficient, or a weighted sum of some, with its clustered interval.
+
+    Parameters
+    ----------
+    name : str
+    fitted : Fit
+    weights : mapping of str to float
+        By term; 0 where not named.
+    run : Run
+        Its level is that of the interval, of Student's t with one degree of freedom less than families.
+    side : str
+        ``"above"`` or ``"below"`` 0: where the claim puts it.
+    theory : float
+        What the priors of theory say.
+
+    Returns
+    -------
+    Finding
+        In log-odds.
+
+    Raises
+    ------
+    ValueError
+        A weight is for no term of the fit.
+    """
+    if unknown := [term for term in weights if term not in fitted.names]:
+        raise ValueError(f"no coefficient {unknown[0]!r} in the fit; known: {', '.join(fitted.names)}")
     row = np.array([weights.get(term, 0.0) for term in fitted.names])
     effect, error = float(row @ fitted.coefficients), float(np.sqrt(row @ fitted.covariance @ row))
     from scipy.special import stdtrit
@@ -172,3 +272,28 @@ def told_better(
             sums = np.bincount(sets.cluster, told, len(labels))
             gains[fold == part] += sign * sums[fold == part]
     return gains, labels
+
+
+def foretold(name: str, gains: Floats, run: Run) -> Finding:
+    """Make a finding of how much better one model foretells than another, with its interval over families.
+
+    Parameters
+    ----------
+    name : str
+    gains : array (families,)
+        From ``told_better``, nats.
+    run : Run
+
+    Returns
+    -------
+    Finding
+        Above 0 is claimed.
+    """
+    return Finding(
+        name=name,
+        effect=float(gains.mean()),
+        interval=bootstrap_interval(lambda at: float(gains[at].mean()), range(len(gains)), run.level, run.rng),
+        null=0.0,
+        side="above",
+        unit="nats a family",
+    )

@@ -14,6 +14,7 @@ from coalitions.calibration.likelihood import one_thread
 from models.panel import Panel, load_panel, nearest
 from models.region import Region
 from models.statements.claims import CLAIMS, Claim
+from models.statements.intervals import check_level
 from models.statements.verdict import Finding, Statement, Statements, verdict_of
 
 __all__ = ["Evidence", "Fitted", "Run", "statement", "statements", "evidence_for"]
@@ -67,9 +68,12 @@ _BY_ID = {claim.id: claim for claim in CLAIMS}
 _OBSERVED: dict[str, Test] = {}
 _MODEL: dict[str, Test] = {}
 _REGIONS: dict[str, tuple[str, ...]] = {}
+_AFTER: dict[str, float] = {}
 
 
-def evidence_for(identifier: str, *, fitted: bool = False, regions: Sequence[str] = ()) -> Callable[[Test], Test]:
+def evidence_for(
+    identifier: str, *, fitted: bool = False, regions: Sequence[str] = (), after: int | None = None
+) -> Callable[[Test], Test]:
     """Enter a function as the test of a claim.
 
     Parameters
@@ -81,6 +85,8 @@ def evidence_for(identifier: str, *, fitted: bool = False, regions: Sequence[str
         main finding, and the other enters as a part.
     regions : sequence of str
         Regions the fit must have; without one of them the claim is not decided.
+    after : int, optional
+        Year up to which the test fits groups to foretell later ones; a fit that ends by then leaves none to foretell.
 
     Returns
     -------
@@ -101,6 +107,7 @@ def evidence_for(identifier: str, *, fitted: bool = False, regions: Sequence[str
         tests[identifier] = test
         if fitted:
             _REGIONS[identifier] = tuple(regions)
+            _AFTER[identifier] = -math.inf if after is None else after
         return test
 
     return enter
@@ -138,7 +145,7 @@ def statement(
     Raises
     ------
     ValueError
-        There is no such claim, the level is not between 0 and 1, or the panel lacks what the test needs.
+        There is no such claim, the level is not between 0 and 1, or the panel or the fit lacks what the test needs.
 
     Notes
     -----
@@ -178,7 +185,7 @@ def statements(
     Raises
     ------
     ValueError
-        As for ``statement``; or a claim is named twice.
+        As for ``statement``; or a claim is named twice, or one name is given where a list is asked for.
 
     Notes
     -----
@@ -192,6 +199,8 @@ def statements(
     S1   supported      3.65 [2.35, 5.88] ratio, above 1 is claimed
     S2   not decided    needs a fit
     """
+    if isinstance(identifiers, str):
+        raise ValueError(f"identifiers is the one name {identifiers!r}; give a list of them, such as [{identifiers!r}]")
     asked = [claim.id for claim in CLAIMS] if identifiers is None else list(identifiers)
     claims = [_claim(identifier) for identifier in asked]
     if twice := [identifier for identifier in asked if asked.count(identifier) > 1]:
@@ -258,19 +267,22 @@ def _missing(claim: Claim, fitted: Fitted | None) -> str:
     if claim.id not in _MODEL:
         return "no test of it with a fit"
     absent = [name for name in _REGIONS.get(claim.id, ()) if name not in fitted.regions]
-    return f"the fit has no region {absent[0]!r}" if absent else ""
+    if absent:
+        return f"the fit has no region {absent[0]!r}"
+    if fitted.year <= (split := _AFTER.get(claim.id, -math.inf)):
+        return f"the fit ends in {fitted.year}; groups founded after {split} are foretold"
+    return ""
 
 
 def _claim(identifier: str) -> Claim:
-    if identifier not in _BY_ID:
+    if not isinstance(identifier, str) or identifier not in _BY_ID:
         hint = nearest(str(identifier), _BY_ID) or f"; known: {', '.join(_BY_ID)}"
         raise ValueError(f"no statement {identifier!r}{hint}")
     return _BY_ID[identifier]
 
 
 def _checked(panel: Panel | None, level: float) -> Panel:
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; it must lie between 0 and 1")
+    check_level(level)
     return load_panel() if panel is None else panel
 
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from coalitions.calibration import Observed, swap_ranks
 from coalitions.calibration.ranks import clustered_means
 from models.fitting import observed
+from models.formulas import contest
 from models.groups import Choice
 from models.measures import measure
 from models.region import Region
 from models.statements.payoffs import Payoff, drawn, keenest, payoff, potential, subsets
-from models.statements.refits import pooled, refit
+from models.statements.refits import pooled, refit, with_groups
 from models.statements.registry import Evidence, Run, evidence_for
 from models.statements.threats import THEATRES
 from models.statements.verdict import Finding
@@ -26,13 +27,16 @@ __all__ = ["challengers_foretold", "pair_under_pressure", "russia_spoils"]
 Floats = NDArray[np.float64]
 DRAWS = 200
 RUSSIA, CHINA, USA = "RUS", "CHN", "USA"
+ORDER = "GL1"
+"""The order of the world, among the interests of the global order."""
+
 PLAYERS = 10
 SIZES = (3, 4, 5, 6)
 TABLES = (("middle-east", "ME4*"), ("middle-east", "ME7*"), ("asia-pacific", "AP9"))
 """Interests that groups with Russia were founded for, nobody opposed."""
 
 WEST = ("USA", "DEU", "JPN", "FRA", "GBR")
-RAISES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0)
+RAISES = (0.5, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 """By which Russia may raise its effort, in parts of what it makes now."""
 
 PRESSURES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -47,22 +51,39 @@ def russia_spoils(run: Run) -> Evidence:
 
     What it destroys: for each European interest that names it as challenger, the best group of three to six among the
     ten states of the largest stake loses the share of its success F = X / (X + T) that is gone when Russia raises its
-    effort from T to (1 + z) T, which is z T / (X + (1 + z) T). What it adds: its Shapley value in the game of Russia
-    and the nine keenest in Syria, the South Caucasus and on the Eurasian rim, where it did found groups and nobody is
-    opposed, and a set is worth the best group it can form. Both are shares of the total. The main finding is their
-    difference where it doubles its effort, z = 1. Parts: the same with a half and a quarter more; what it destroys
-    and what it adds, each against an equal share of ten.
+    own effort R to (1 + z) R. T holds all challengers, of whom the others do no more than now, and is never below the
+    least threat a group meets: where Russia alone is weaker than that, a raise bites only beyond it. What Russia adds:
+    its Shapley value in the game of Russia and the nine keenest in Syria, the South Caucasus and on the Eurasian rim,
+    where it did found groups and nobody is opposed, and a set is worth the best group it can form. Both are shares of
+    the total. The main finding is their difference where it doubles its effort, z = 1. Parts: the same with a half
+    more, at three times and at four times the effort; what it destroys and what it adds, each against an equal share of
+    ten.
 
-    Limits: that worth is lost in proportion to success is an assumption and z a choice; the least z at which it
+    Limits: that worth is lost in proportion to success is an assumption and z a choice; the least z tried at which it
     destroys as much as it adds is in the details. No coefficient weighs the two against each other. At European tables
     Russia would add next to nothing, but there it holds no stake by our coding, so that says nothing. What it can do
     outside the contest (energy, votes, sabotage) is not counted.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No European interest names Russia as challenger; or draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "europe", DRAWS)
     named = [interest.id for interest in given.region.interests if RUSSIA in interest.challengers]
     if not named:
         raise ValueError(f"S18: no interest of {given.region.name} names {RUSSIA} as a challenger")
     harm = dict(zip(RAISES, _harm(given, named), strict=True))
+    reference = given.region.settings.reference
     own = [_added(payoff(run, name, DRAWS), interest) for name, interest in TABLES]
     adds = np.sum([pair[0] for pair in own], axis=0) / np.sum([pair[1] for pair in own], axis=0)
 
@@ -75,14 +96,22 @@ def russia_spoils(run: Run) -> Evidence:
         basis=f"payoff of three regions, {len(adds) - 1} draws, {len(named)} interests that name Russia",
         parts=[
             finding("the same, effort raised by half", harm[0.5] - adds),
-            finding("the same, effort raised by a quarter", harm[0.25] - adds),
+            finding("the same, effort trebled", harm[2.0] - adds),
+            finding("the same, effort fourfold", harm[3.0] - adds),
             finding("share it destroys, effort doubled", harm[1.0], 1 / PLAYERS),
             finding("share it adds at its own tables", adds, 1 / PLAYERS, "below"),
         ],
         details={
             "interests": tuple(named),
+            "strength of Russia and all there is to meet, by interest": {
+                name: tuple(round(x, 3) for x in _threats(given, name)[:2]) for name in named
+            },
             "least raise at which it destroys as much as it adds": min(even, default=float("inf")),
             "share it destroys, by raise": {z: round(float(np.median(harm[z][:-1])), 3) for z in RAISES},
+            "share it destroys, effort doubled, least threat from strongest to weakest": tuple(
+                round(float(np.median(_harm(given, named, least)[RAISES.index(1.0)][:-1])), 3)
+                for least in (reference.high, reference.low)
+            ),
             "a permanent member of the UN Security Council": _council(),
         },
     )
@@ -102,16 +131,30 @@ def pair_under_pressure(run: Run) -> Evidence:
     Limits: no small group of the global order is fitted, so coefficients are those any region is expected to have, and
     the cost of founding is the mean elsewhere. A group of two is smaller than any that was fitted. Pressure is the
     wealth and reach of the United States at 1, not its policy.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "global-order")
     region = given.region
     pair = np.array([sorted(region.indices((CHINA, RUSSIA)))])
-    order = region.interest("GL1")
+    # the same row of the tables, so that what standing bodies do for the order counts for pair and deals alike
     against = replace(
         region,
-        interests=(*region.interests, replace(order, id="GL1-", challengers=(USA,))),
+        interests=tuple(replace(i, challengers=(USA,)) if i.id == ORDER else i for i in region.interests),
     )
-    held = {h: given.worths(pair, "GL1-", against.scenario(threat={USA: h}))[0] for h in PRESSURES}
+    held = {h: given.worths(pair, ORDER, against.scenario(threat={USA: h}))[0] for h in PRESSURES}
     deals = {(who, other): _deal(given, who, other) for who in (CHINA, RUSSIA) for other in WEST}
     price = deals[CHINA, USA] + deals[RUSSIA, USA]
     best = sum(np.max([deals[who, other] for other in WEST], axis=0) for who in (CHINA, RUSSIA))
@@ -145,7 +188,7 @@ def pair_under_pressure(run: Run) -> Evidence:
     )
 
 
-@evidence_for("S20", fitted=True)
+@evidence_for("S20", fitted=True, after=SPLIT)
 def challengers_foretold(run: Run) -> Evidence:
     """Fit the payoff to groups that no challenger leads, and rank those challengers lead among their swaps.
 
@@ -156,9 +199,23 @@ def challengers_foretold(run: Run) -> Evidence:
 
     Limits: the interests these groups are coded to, and their stakeholders, were written knowing the groups. A payoff
     that ranks them high shows that nearness, ties and stakes work for challengers as for others, not why they meet.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        No group is left to fit, or none led by a challenger came later.
     """
     assert run.fitted is not None
-    regions = [region for region in run.fitted.regions.values() if region.choice_data(until=SPLIT).choices]
+    regions = with_groups(run, SPLIT)
     kinds = {(region.name, group.name): group.orientation for region in regions for group in region.groups}
 
     def led(region: Region, name: str) -> bool:
@@ -188,21 +245,23 @@ def challengers_foretold(run: Run) -> Evidence:
     )
 
 
-def _harm(given: Payoff, interests: Sequence[str]) -> Floats:
+def _harm(given: Payoff, interests: Sequence[str], least: float | None = None) -> Floats:
     """Give the share of the best groups' worth that is lost, for each raise of effort: (raises, D + 1)."""
     total, lost = np.zeros(len(given.coefficients)), np.zeros((len(RAISES), len(given.coefficients)))
     for interest in interests:
-        best, loss = _damaged(given, interest)
+        best, loss = _damaged(given, interest, least)
         total += best
         lost += loss
     harm: Floats = lost / total
     return harm
 
 
-def _damaged(given: Payoff, interest: str) -> tuple[Floats, Floats]:
+def _damaged(given: Payoff, interest: str, least: float | None = None) -> tuple[Floats, Floats]:
     """Give the worth of the best group, (D + 1,), and what of it is lost for each raise of effort."""
-    region, raises = given.region, np.array(RAISES)[:, None]
+    region = given.region
     theatre = region.theatre(interest, given.year)
+    _, now, raised = _threats(given, interest, least)
+    decisive = region.settings.contest.value
     pool = keenest(region, interest, given.year, PLAYERS)
     best, lost = np.zeros(len(given.coefficients)), np.zeros((len(RAISES), len(given.coefficients)))
     for size in SIZES:
@@ -210,11 +269,20 @@ def _damaged(given: Payoff, interest: str) -> tuple[Floats, Floats]:
         worths = given.worths(groups, interest)
         found = measure(theatre, np.ascontiguousarray(groups.T), region.settings)
         force = found["joint"] + found["coverage"].mean(axis=0)
-        share = raises * found["threat"] / (force + (1 + raises) * found["threat"])
+        share = 1 - contest(force, raised[:, None], decisive) / contest(force, now, decisive)
         top = worths.max(axis=0)
         lost = np.where(top > best, share[:, worths.argmax(axis=0)] * top, lost)
         best = np.maximum(best, top)
     return best, lost
+
+
+def _threats(given: Payoff, interest: str, least: float | None = None) -> tuple[float, float, Floats]:
+    """Give Russia's own strength, what a group meets now, and what it meets for each raise of Russia's effort."""
+    region = given.region
+    least = region.settings.reference.value if least is None else least
+    every = region.theatre(interest, given.year).threat
+    own = every - region.scenario(threat={RUSSIA: 0.0}).theatre(interest, given.year).threat
+    return own, max(every, least), np.maximum(every + np.array(RAISES) * own, least)
 
 
 def _added(given: Payoff, interest: str) -> tuple[Floats, Floats]:
@@ -233,7 +301,7 @@ def _deal(given: Payoff, who: str, other: str) -> Floats:
     if other not in given.region.states:
         return np.zeros(len(given.coefficients))
     pair = np.array([sorted(given.region.indices((who, other)))])
-    worth: Floats = np.maximum(given.worths(pair, "GL1*")[0], 0.0)
+    worth: Floats = np.maximum(given.worths(pair, f"{ORDER}*")[0], 0.0)
     return worth
 
 

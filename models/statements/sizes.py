@@ -64,6 +64,12 @@ def small_band(
     Returns
     -------
     low, high : ndarray
+        In the unit of the cost.
+
+    Raises
+    ------
+    ValueError
+        A capability, threat or cost is not finite and positive, or the sizes are not in order.
 
     Examples
     --------
@@ -71,6 +77,12 @@ def small_band(
     >>> round(float(low), 2), round(float(high), 2)
     (5.6, 21.0)
     """
+    for name, given in (("capability", capability), ("threat", threat), ("cost", cost)):
+        numbers = np.asarray(given, dtype=np.float64)
+        if bad := numbers[~(np.isfinite(numbers) & (numbers > 0))].ravel().tolist():
+            raise ValueError(f"{name} is {bad[0]}; it must be finite and above 0")
+    if not 1 <= sizes[0] <= sizes[1]:
+        raise ValueError(f"sizes from {sizes[0]} to {sizes[1]} leave nothing; the least is 1 or more")
     a, t, g = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (capability, threat, cost)))
 
     def turn(k: int) -> Floats:
@@ -89,10 +101,18 @@ def small_groups_in_the_middle(run: Run) -> Evidence:
     which a state acts alone, at which a group of three to nine gives more than nothing, alone, any other group and the
     institution. The interval is no confidence interval: it runs over uniform and log-uniform draws, and over ranges of
     cost and fee at half, once and twice their size. Parts: the same with an institution that always acts; and the share
-    in which the institution is best for some stake above the lowest at which small groups are: where it is not, larger
-    groups follow.
+    in which small groups are best and, for some larger stake, the institution is: where it is not, larger groups
+    follow, or the institution comes before.
 
     Limits: a closed form with states that are alike and a fixed chance that the institution acts. Nothing is fitted.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Evidence
     """
     choices = list(product((True, False), STRETCHES, STRETCHES))
     shares = {choice: _shares(choice, run.rng) for choice in choices}
@@ -134,11 +154,25 @@ def sweet_spot_of_the_payoff(run: Run) -> Evidence:
     Groups are formed among the eleven states of the largest stake in each interest of three regions. The main finding
     is the share of interests whose peak lies at three to six, over draws, against one half: four of the eight sizes.
     Parts: the same for the worth of the whole group; and the share of interests in which worth a member rises to its
-    peak and falls from there.
+    peak and falls from there, also where the peak is at two and it only falls.
 
     Limits: the costs of coordination and of founding, which make the peak, were set by the sizes and worths of the
     groups that formed; a peak near their size shows that the payoff fits them, not that they chose well. Pairs are
     smaller than any group that was fitted.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     each, whole, single = [], [], []
     for name in REGIONS:
@@ -183,5 +217,5 @@ def _shares(choice: tuple[bool, float, float], rng: np.random.Generator) -> dict
             band = choice_band(1.0, x["threat"][rows], cost[rows], int(n), trust, fee[rows])
             found[name][rows] = ~((band.institution <= low[rows]) & (band.larger >= high[rows]))
             if name == MIDDLE:
-                found[AFTER][rows] = np.isfinite(band.institution) & (band.larger > low[rows])
+                found[AFTER][rows] = np.isfinite(band.institution) & (band.institution > low[rows])
     return {name: float(held.mean()) for name, held in found.items()}

@@ -35,7 +35,23 @@ def challengers_drive(run: Run) -> Evidence:
 
     Limits: in the payoff a challenger acts through two terms, the pressure it puts on members and what their pooled
     strength secures against it. The choice of members tells the weight of neither well, and that of pressure is what
-    says whether challengers drive anything. Which interests have challengers is our coding.
+    says whether challengers drive anything. One that is weaker than the least threat a group meets anyhow, as Iran and
+    North Korea are, acts by pressure alone. Founded groups are valued at the figures of the last year. Which interests
+    have challengers is our coding.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     payoffs = [payoff(run, name, DRAWS) for name in THEATRES]
     ratios: dict[str, Floats] = {}
@@ -93,6 +109,20 @@ def us_turns_away(run: Run) -> Evidence:
     Limits: US effort reaches groups without it only through what NATO covers, so the answer turns on the weight of
     pooled strength, which the choice of members hardly tells. A floor of capability below which groups fail is not
     tested: the payoff has none.
+
+    Parameters
+    ----------
+    run : Run
+        With a fit that has the regions asked for.
+
+    Returns
+    -------
+    Evidence
+
+    Raises
+    ------
+    ValueError
+        Draws do not fit the terms of a region, or are not finite.
     """
     given = payoff(run, "europe", DRAWS)
     region, year = given.region, given.year

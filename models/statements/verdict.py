@@ -84,7 +84,18 @@ class Finding:
         return self.place(self.effect), ends[0], ends[1]
 
     def place(self, value: float) -> float:
-        """Give a value's distance from the null in half-widths of the interval, the claimed side up."""
+        """Give a value's distance from the null in half-widths of the interval, the claimed side up.
+
+        Parameters
+        ----------
+        value : float
+            In the unit of the effect.
+
+        Returns
+        -------
+        float
+            0 at the null value; ratios r are taken as shares r / (1 + r).
+        """
         null, effect, low, high, x = (
             _bounded(each, self.unit) for each in (self.null, self.effect, *self.interval, value)
         )
@@ -105,6 +116,11 @@ def verdict_of(findings: Sequence[Finding]) -> str:
     str
         ``"mixed"`` where one finding supports the claim and another speaks against it; else that of the first.
 
+    Raises
+    ------
+    ValueError
+        There is no finding.
+
     Examples
     --------
     >>> here = Finding(name="here", effect=2, interval=(1, 3), null=0, side="above", unit="groups")
@@ -112,6 +128,8 @@ def verdict_of(findings: Sequence[Finding]) -> str:
     >>> verdict_of([here]), verdict_of([there]), verdict_of([here, there])
     ('supported', 'not supported', 'mixed')
     """
+    if not findings:
+        raise ValueError("no findings: a verdict needs one at least")
     found = {finding.verdict for finding in findings}
     return "mixed" if {"supported", "not supported"} <= found else findings[0].verdict
 

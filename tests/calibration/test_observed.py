@@ -231,6 +231,11 @@ def test_refuses_groups_that_do_not_fit(groups, options, words):
         completion_sets(groups, 6, **arguments)
 
 
+def test_refuses_a_pool_that_is_not_whole():
+    with pytest.raises(ChoiceError, match=r"pool_size is 5\.5; it must be a whole number"):
+        completion_sets([("pact", (0, 1))], 5.5, traits, NAMES)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

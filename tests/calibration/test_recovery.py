@@ -178,6 +178,10 @@ def test_refusals():
         sample_groups(features, THETA, POOL, [2, 4], 1, listed=0)
     with pytest.raises(ChoiceError, match="count is -1"):
         sample_groups(features, THETA, POOL, 2, -1)
+    with pytest.raises(ChoiceError, match="sweeps is 0; without at least 1 the chains never leave"):
+        sample_groups(features, THETA, POOL, 2, 1, listed=0, sweeps=0)
+    with pytest.raises(ChoiceError, match="sweeps is -1"):
+        simulator(designed(3), POOL, plain, NAMES[:2], [0, 0], sweeps=-1)
     with pytest.raises(ChoiceError, match="3 terms, and there are 2 coefficients"):
         sample_groups(features, [1.0, 2.0], POOL, 2, 1)
     with pytest.raises(ChoiceError, match="coefficients must be one finite number a term"):

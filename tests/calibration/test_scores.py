@@ -312,8 +312,14 @@ def test_refuses_what_cannot_be_scored():
         log_loss([1, 0], [0.5, 0.5], resamples=0)
     with pytest.raises(ChoiceError, match="1 cluster labels for 2 rows"):
         log_loss([1, 0], [0.5, 0.5], clusters=["a"])
-    with pytest.raises(ChoiceError, match="bins is 0"):
-        calibration_curve([1, 0], [0.5, 0.5], 0)
+    for bins in (0, 2.5):
+        with pytest.raises(ChoiceError, match=f"bins is {bins}"):
+            calibration_curve([1, 0], [0.5, 0.5], bins)
+    for clusters in (None, ["FR", "DE"], [("FRA",), ("DEU",)]):  # a code of two letters is no pair
+        with pytest.raises(ChoiceError, match="pairs=True: clusters must hold two labels for each row"):
+            roc_auc([1, 0], [0.5, 0.6], clusters=clusters, pairs=True)
+    with pytest.raises(ChoiceError, match="places is nan"):
+        share_in_top([0.5, 0.6], 0, math.nan)
     with pytest.raises(ChoiceError, match="level is 2"):
         calibration_curve([1, 0], [0.5, 0.5], level=2)
     with pytest.raises(ChoiceError, match="alternative 3 is not there: 2 are scored"):
@@ -335,5 +341,11 @@ def test_refuses_what_cannot_be_compared():
         compare([ours, flat], np.zeros(4))
     with pytest.raises(ChoiceError, match=r"rival 'rich' has log losses of shape \(2,\) for 5 groups"):
         compare([ours._replace(log_loss=np.zeros(2))], np.zeros(5))
+    with pytest.raises(ChoiceError, match="log losses of 'rich' are not all finite"):
+        compare([ours._replace(log_loss=np.full(5, math.nan))], np.zeros(5))
+    with pytest.raises(ChoiceError, match="log losses of 'uniform_log_loss' are not all finite"):
+        compare([ours], np.full(5, math.inf))
+    with pytest.raises(ChoiceError, match="level is 2"):
+        compare([ours], np.zeros(5), level=2.0)
     with pytest.raises(ChoiceError, match="b compares"):
         pooled({"a": compare([ours, flat], np.zeros(5)), "b": compare([ours], np.zeros(5))})

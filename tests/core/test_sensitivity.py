@@ -298,6 +298,8 @@ def test_what_is_refused():
         core_sensitivity(Game.additive(range(11), [1.0] * 11))
     with pytest.raises(CoalitionError, match=r"sum to 1 more than v\(N\) = 7"):
         payoff_sensitivity(game, [3, 3, 2])
+    with pytest.raises(CoalitionError, match="limit is -1; it must not be negative"):
+        payoff_sensitivity(game, [3, 2, 2], limit=-1)
     with pytest.raises(CoalitionError, match="2 payoffs for 3 players"):
         payoff_sensitivity(game, [3, 4])
     with pytest.raises(CoalitionError, match="nobody is worth 0"):

@@ -346,6 +346,8 @@ def test_a_group_that_would_split_a_pair_gives_up_the_group_the_pair_is_in():
     plan = form(candidates("ABC", payoff, max_size=3), bandwidth=2)
     assert plan.groups[0].members == ("A", "B", "C")
     assert ("A", "B") not in {objection.members for objection in plan.blocking()}
+    with pytest.raises(CoalitionError, match="limit is 0; it must be at least 1"):
+        plan.blocking(limit=0)
 
 
 # --- limits and words

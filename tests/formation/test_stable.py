@@ -376,3 +376,12 @@ def test_a_demand_that_nobody_wants_to_meet():
     pool = candidates("ABC", lambda m, o: np.where(m == 0, -1.0, 2.0), max_size=2)
     with pytest.raises(InfeasibleFormation, match="A is required"):
         stable_plan(pool, required=["A"])
+
+
+def test_a_plan_proven_without_an_integer_program_has_none_to_write(tmp_path):
+    strength = np.array([3.0, 2.0, 2.0, 1.0, 1.0, 1.0])
+    pool = candidates("ABCDEF", lambda members, _: strength[members] - 0.4 * members.shape[1] ** 1.2, max_size=3)
+    plan = stable_plan(pool)
+    assert plan.problem is None
+    with pytest.raises(ValueError, match=r"no integer program was solved for this plan \(not run\)"):
+        plan.export(tmp_path / "plan.lp")

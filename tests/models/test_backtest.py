@@ -343,6 +343,15 @@ def test_the_table_of_joins(joined):
     assert "Who joins next" in repr(joined)
 
 
+def test_refuses_joins_without_coefficients_or_year(asia):
+    with pytest.raises(ChoiceError, match="no coefficients for asia-pacific; there are those of no region"):
+        next_member(asia, coefficients={}, baselines={})
+    with pytest.raises(ValueError, match="year 3000 is outside the panel"):
+        next_member(asia, 3000, coefficients={}, baselines={})
+    with pytest.raises(ChoiceError, match="level is 3"):
+        next_member(asia, coefficients={"asia-pacific": dict.fromkeys(asia.names, 0.0)}, baselines={}, level=3)
+
+
 # --- strangers
 
 
@@ -399,6 +408,21 @@ def test_with_nothing_to_learn_nothing_is_gained(asia):
     assert "must vanish" in repr(found)
     with pytest.raises(ChoiceError, match="draws is 0"):
         placebos(asia, draws=0)
+
+
+def test_capability_is_shuffled_and_nothing_else(asia):
+    from models.placebos import PLACEBOS
+
+    alter, _ = PLACEBOS["shuffled capability"]
+    other, *_ = alter(asia, [], [], np.random.default_rng(0))
+    changed = {name for name, v in asia.panel.columns.items() if not np.array_equal(v, other.panel.columns[name], True)}
+    assert changed == {"gdp_usd", "population", "nuclear"}
+    # each state has the figures of one other, in all columns and years
+    rows = [asia.panel.index(state) for state in asia.states]
+    before, after = (region.panel.columns["population"][rows] for region in (asia, other))
+    source = [rows[next(j for j, own in enumerate(before) if np.array_equal(own, row, True))] for row in after]
+    assert sorted(source) == sorted(rows) != source
+    np.testing.assert_array_equal(other.panel.columns["gdp_usd"][rows], asia.panel.columns["gdp_usd"][source])
 
 
 def test_placebos_of_one_seed_are_the_same(asia):

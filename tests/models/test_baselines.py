@@ -7,12 +7,14 @@ import pytest
 
 import models
 from coalitions.errors import ChoiceError
-from models.baselines import BASELINES, PAIR_TERMS, allied_pairs, fit_pairs, pair_covariates, pairs_sharing
+from models.baselines import BASELINES as PLAIN
+from models.baselines import PAIR_TERMS, THREE_TERMS, allied_pairs, fit_pairs, pair_covariates, pairs_sharing
 from models.panel import load_panel
 from models.theatre import shared_groups
 
 YEAR = 2014
 CONTEXT = ("AP1", YEAR)
+BASELINES = {**PLAIN, "three terms": THREE_TERMS}
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +124,23 @@ def test_strangers_have_no_ties_to_count(asia):
     assert fitted.sets < fit_pairs(asia.panel, asia.states, YEAR).sets
 
 
+def test_three_terms_are_those_of_the_model(asia):
+    """The rule against a fit of the whole model with all other coefficients held at nought."""
+    from coalitions.calibration import fit
+    from models.fitting import choice_sets, observed
+
+    groups = observed(asia.choice_data(until=YEAR, data_year=YEAR))
+    kept = ("stake", "distance", "ties", "coordination")
+    held = {name: 0.0 for name in asia.names if name not in kept}
+    prior = {"prior_mean": asia.prior_mean, "prior_precision": asia.prior_precision}
+    fitted = fit(choice_sets(asia, groups), fixed=held, **prior)
+    members = swaps(asia, ("AUS", "JPN", "USA"))
+    np.testing.assert_allclose(
+        BASELINES["three terms"].build(asia, YEAR)(members, CONTEXT),
+        asia.features(members, *CONTEXT) @ fitted.coefficients,
+    )
+
+
 # --- laws
 
 
@@ -145,7 +164,9 @@ def test_no_rule_reads_what_came_later(asia, name):
     panel = asia.panel
     later = np.array(panel.years) > YEAR
     columns = {c: np.where(later, v * rng.uniform(0.1, 9.0, v.shape), v) for c, v in panel.columns.items()}
-    other = replace(panel, columns=columns, groups=tuple(g for g in panel.groups if g.start <= YEAR))
+    bodies = {body.name for body in panel.institutions}  # looked up by name, whenever they were founded
+    kept = tuple(g for g in panel.groups if g.start <= YEAR or g.name in bodies)
+    other = replace(panel, columns=columns, groups=kept)
     group = ("AUS", "JPN", "USA")
     one, two = (
         BASELINES[name].build(region, YEAR)(swaps(region, group), CONTEXT)

@@ -270,6 +270,14 @@ def test_the_signed_rank_test_is_that_of_scipy():
     assert "Sandler" in found.cite()[0]
 
 
+def test_differences_that_rounding_alone_sets_apart_share_a_rank():
+    """0.5 - 0.4 and 0.4 - 0.3 are the same tenth, and as floats they are not."""
+    burden = {"A": 5, "B": 3, "C": 1, "D": 0.4, "E": 0.6}
+    benefit = {"A": 4, "B": 4, "C": 1.5, "D": 0.2, "E": 0.3}
+    found = benefit_test(burden, benefit)  # differences 10, -10, -5, 2 and 3 in a hundred: ranks 4.5, 4.5, 3, 1, 2
+    assert found.statistic == 7.5
+
+
 def test_burdens_that_follow_benefits_pass_and_those_of_a_public_good_do_not():
     income = {k: 3.0**-k for k in range(14)}
     public = equilibrium_contributions(income, 0.2)

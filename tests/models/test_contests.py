@@ -88,10 +88,14 @@ def test_it_reads_as_sentences():
         (lambda: group_contest([3]), "1 groups; a contest needs at least two"),
         (lambda: group_contest([2, 0]), "size 0 is not a number of members"),
         (lambda: group_contest([2, 1.5]), "size 1.5 is not a number of members"),
+        (lambda: group_contest([2, float("nan")]), "size nan is not a number of members"),
+        (lambda: group_contest([2, float("inf")]), "size inf is not a number of members"),
         (lambda: group_contest([2, 1], prize=0), "prize is 0"),
         (lambda: group_contest([2, 1], prize=float("nan")), "prize is nan"),
         (lambda: group_contest([2, 1], publicness=1.2), "publicness is 1.2"),
         (lambda: alliance_gain(3, 3), "an alliance of 3 among 3 players"),
+        (lambda: alliance_gain(2, 3.5), "an alliance of 2 among 3.5 players"),
+        (lambda: alliance_gain(1.5, 3), "an alliance of 1.5 among 3 players"),
     ],
 )
 def test_refusals(call, words):

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -402,7 +403,7 @@ def test_a_misspelt_state_gets_the_nearest():
         PANEL.index("Japan")
 
 
-@pytest.mark.parametrize("year", [1989, 2025, 2014.5])
+@pytest.mark.parametrize("year", [1989, 2025, 2014.5, True, "2020"])
 def test_a_year_outside_says_the_range(year):
     with pytest.raises(ValueError, match=r"outside the panel, which runs from 1990 to 2024"):
         PANEL.vector("gdp_usd", ["JPN"], year)
@@ -509,3 +510,27 @@ def test_a_missing_year_or_table_is_named(tmp_path: Path):
         with pytest.raises(ValueError, match=f"has no {table}"):
             read_panel(tmp_path)
         shutil.copy(DATA / table, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "the 0 rows give no figure"),
+        ([{"iso3": "JPN", "year": 2020}], "the 1 rows give no figure"),
+        (["JPN"], "row 1 is 'JPN'; give a mapping with iso3, year and figures"),
+        (pd.DataFrame([["JPN", 2020, 1, 2]], columns=["iso3", "year", "x", "x"]), "the table has two columns 'x'"),
+    ],
+)
+def test_rows_that_give_no_figures(rows, words):
+    with pytest.raises(ValueError, match=words):
+        PANEL.with_columns(rows)
+
+
+@pytest.mark.parametrize("point", [[91.0, 0.0], [-200.0, 10.0], [0.0, 361.0]])
+def test_points_off_the_globe(point):
+    with pytest.raises(ValueError, match="is not a latitude"):
+        PANEL.distance_km(np.array([point]), ["JPN"])
+
+
+def test_a_whole_year_is_that_year_however_it_is_written():
+    assert PANEL.vector("gdp_usd", ["JPN"], 2020.0) == PANEL.vector("gdp_usd", ["JPN"], 2020)

@@ -21,6 +21,7 @@ from coalitions.values.power import normalized_banzhaf_index, shapley_shubik_ind
 from models.bargaining import bargaining_data, mean_position, median_position, risk_exponents
 from models.burden_sharing import nato_burden
 from models.closed_form import sweet_spot
+from models.priors import SETTINGS
 from models.voting_bodies import security_council, weighted_council
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -237,6 +238,19 @@ def test_balance_of_power(resources, minimal, essential, resource_stable):
 def test_nato_1964():
     """M. Olson, R. Zeckhauser (1966), table 1: Spearman's correlation of gross national product and defence share."""
     assert round(nato_burden(1964).rank_correlation, 3) == 0.490
+
+
+# --- reliability of allies
+
+
+def test_the_reliability_of_partners_lies_within_what_was_found():
+    """B. A. Leeds, A. G. Long, S. M. Mitchell (2000): 74.5% honoured; M. Berkemeier, M. Fuhrmann (2018): 50%.
+
+    The latter have 66% before 1945 and 22% after it; our number and its range follow them, and say so.
+    """
+    found = SETTINGS.reliability
+    assert 0.22 < found.low < 0.50 < found.value < 0.66 < 0.745 < found.high
+    assert all(figure in found.source for figure in ("2000 (0.745)", "2018 (0.50)"))
 
 
 # --- wars, alliances and exercises in the tables

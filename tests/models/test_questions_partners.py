@@ -265,7 +265,7 @@ def test_sweeps_come_as_tables_and_figures():
         ({"factors": (1, np.inf)}, ValueError, "factor inf"),
         ({"factors": ()}, ValueError, "no factor"),
         ({"interests": ["ME3"]}, ValueError, "IRN is no challenger in ME3"),
-        ({"interests": []}, ValueError, "no interest is asked for"),
+        ({"interests": []}, ValueError, "no interest of middle-east is asked for"),
         ({"interests": ["ME22"]}, ValueError, "ME2"),
         ({"sizes": (5, 2)}, CoalitionError, "sizes from 5 to 2"),
         ({"level": -1}, ValueError, "level is -1"),

@@ -135,6 +135,39 @@ def test_asymmetry_scales_the_larger_of_the_two(calibrated, found):
     assert pair_threshold(calibrated, asymmetry=2.0, pressures=GRID).ratio == pytest.approx(2 * found.ratio)
 
 
+@pytest.mark.parametrize("factor", [0.3, 0.7])
+@pytest.mark.parametrize("group", [("CHN", "RUS"), ("RUS", "USA"), ("CHN", "USA"), ("CHN", "RUS", "USA")])
+def test_asymmetry_is_another_economy_and_as_much_more_strength(factor, group):
+    """Where strength is measured by people, an economy in another panel changes nothing but what an economy is for."""
+    region = replace(WORLD.regions["global-order"], capability="population")
+    found = pair_threshold(
+        replace(WORLD, regions={"global-order": region}), asymmetry=factor, pressures=(0.5, 1.0, 2.0)
+    )
+    panel = region.panel
+    economies = panel.columns["gdp_usd"].copy()
+    economies[panel.index("CHN")] *= factor
+    poorer = replace(panel, columns={**panel.columns, "gdp_usd": economies})
+    other = replace(region, panel=poorer, effort={"CHN": factor})
+    theta = WORLD.coefficients["global-order"]
+    outside = found.order if group == ("CHN", "RUS") else [s for s in ("CHN", "RUS") if s not in group]
+    if group == ("CHN", "RUS"):
+        for place, pressed in enumerate((0.5, 1.0, 2.0)):
+            assert found.own[place] == pytest.approx(gains(other, group, outside, theta, pressed))
+    else:
+        assert found.deals["-".join(group)].gains == pytest.approx(
+            dict(zip(group, gains(other, group, outside, theta), strict=True))
+        )
+
+
+def test_today_needs_no_place_on_the_grid(calibrated, found):
+    far = pair_threshold(calibrated, pressures=(3.0, 10.0))
+    near = pair_threshold(calibrated, pressures=(0.5, 1.0, 2.0))
+    assert far.today == pytest.approx(near.today)
+    assert far.now == pytest.approx(dict(zip(("CHN", "RUS"), near.own[1].tolist(), strict=True)))
+    assert repr(far).splitlines()[1:6] == repr(near).splitlines()[1:6]
+    assert far.now_in_theory == pytest.approx(near.in_theory[1])
+
+
 @settings(max_examples=15)
 @given(st.floats(0.2, 5))
 def test_what_a_pair_loses_by_autonomy_does_not_depend_on_asymmetry(factor):

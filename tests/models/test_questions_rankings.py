@@ -234,3 +234,15 @@ def test_the_package_lists_its_questions():
     assert set(models.questions.__all__) <= set(dir(models.questions))
     with pytest.raises(AttributeError, match="best_group"):
         _ = models.questions.best_group
+
+
+def test_without_draws_nothing_is_answered():
+    bare = models.calibrate(draws=0)
+    for ask in (
+        lambda: best_groups(bare, "asia-pacific", "AP1", sizes=(3, 3)),
+        lambda: models.questions.formats(bare, interests="EU1"),
+        lambda: models.questions.phase_diagram(bare),
+        lambda: models.questions.who_next(bare, "AUKUS"),
+    ):
+        with pytest.raises(ValueError, match="without draws"):
+            ask()

@@ -76,6 +76,31 @@ def test_at_its_own_size_the_mean_member_stands_for_the_group():
     assert like_members(PLACE, "AP1", 2024, model, theta, [3])[0] == pytest.approx(worth / 3)
 
 
+def test_at_its_own_size_every_table_is_what_the_group_has():
+    model = EUROPE.indices(("FRA", "DEU", "GBR", "UKR", "USA"))
+    row = EUROPE.features(np.array([model]), "EU3", 2024)[0] / 5
+    for k, term in enumerate(EUROPE.terms):
+        if term.table is not None:
+            weights = np.eye(len(EUROPE.names))[k]
+            assert like_members(EUROPE, "EU3", 2024, model, weights, [5])[0] == pytest.approx(row[k]), term.name
+    assert row[EUROPE.names.index("inclusion")] > 0
+    assert row[EUROPE.names.index("entrapment")] < 0
+
+
+def test_what_likes_gain_does_not_hang_on_the_sizes_asked_for():
+    model = EUROPE.indices(("FRA", "DEU", "GBR"))
+    theta = vector(EUROPE, FITTED.coefficients["europe"])
+    alone = like_members(EUROPE, "EU1", 2024, model, theta, [4])
+    assert like_members(EUROPE, "EU1", 2024, model, theta, range(1, 10))[3] == pytest.approx(alone[0])
+    assert like_members(EUROPE, "EU1", 2024, model, theta, [1])[0] == 0
+
+
+@pytest.mark.parametrize(("model", "sizes", "words"), [([0], [3], "has 1 member"), ([0, 1], [0, 3], "size 0")])
+def test_likes_that_cannot_be_copied_are_refused(model, sizes, words):
+    with pytest.raises(CoalitionError, match=words):
+        like_members(EUROPE, "EU1", 2024, model, np.zeros(len(EUROPE.names)), sizes)
+
+
 @pytest.mark.parametrize(
     ("term", "model"),
     [
@@ -143,6 +168,19 @@ def test_founded_sizes_are_those_of_the_minilaterals():
     assert found.whole_peak == 3
 
 
+def test_sizes_founded_later_are_not_counted():
+    then = size_curves(dataclasses.replace(SMALL, year=2014), "asia-pacific", interests="AP1", sizes=(3, 4))["AP1"]
+    sizes = [len(g.founders) for g in ASIA.groups if g.interest == "AP1" and g.kind == "minilateral" and g.start < 2015]
+    assert sorted(then.observed) == sorted(size for size in sizes if size >= 3)
+    assert len(then.observed) < len(CURVES["AP1"].observed)
+
+
+def test_an_interest_is_drawn_once_and_a_starred_one_with_the_groups_of_its_row():
+    found = size_curves(SMALL, "asia-pacific", interests=["AP4*", "AP4*"], sizes=(3, 4))
+    assert [curve.interest for curve in found.curves] == ["AP4*"]
+    assert len(found["AP4*"].observed) == 5
+
+
 def test_curves_come_as_tables_and_figures():
     assert len(CURVES.to_frame()) == 10
     assert CURVES.peaks().loc["AP7", "whole"] == CURVES["AP7"].whole_peak
@@ -160,6 +198,8 @@ def test_curves_come_as_tables_and_figures():
         ({"interests": []}, ValueError, "no interest of asia-pacific"),
         ({"sizes": (4, 3)}, CoalitionError, "sizes from 4 to 3"),
         ({"sizes": (3, 9)}, CoalitionError, "largest <= 8"),
+        ({"sizes": (3.7, 5)}, CoalitionError, "the smallest and the largest"),
+        ({"sizes": "36"}, CoalitionError, "the smallest and the largest"),
         ({"level": 0}, ValueError, "level is 0"),
     ],
 )

@@ -21,6 +21,14 @@ THETA = dict(zip(REGION.names, REGION.prior_mean, strict=True))
 CHOICES = REGION.choice_data()
 
 
+def _number(value, low, high):
+    return Number(value, low=low, high=high, unit="worth", source="ours", status="prior")
+
+
+def number(low, value, high):
+    return Number(value, low=low, high=high, unit="", source="ours", status="prior")
+
+
 def indices(*states):
     return np.array([REGION.indices(states)])
 
@@ -136,6 +144,13 @@ def test_the_game_is_of_the_stakeholders_unless_told():
     assert set(REGION.game("AP7", 2020, THETA).players) == {"IDN", "MYS", "PHL", "SGP", "THA", "BRN"}
 
 
+def test_no_challenger_plays_against_itself():
+    syria = models.load("middle-east")
+    listed = set(syria.interest("ME4").stakeholders) & set(syria.states)
+    assert listed & {"RUS", "TUR", "IRN"}
+    assert set(syria.game("ME4", 2020, THETA).players) == listed - {"RUS", "TUR", "IRN"}
+
+
 def test_the_cost_of_founding_is_anchored_outside_the_fit():
     worths = []
     anchored = REGION.anchored(THETA, 2024, paying=0.5)
@@ -237,6 +252,8 @@ def test_unknown_interest_state_and_year():
         REGION.choice_data(data_year=1950)
     with pytest.raises(ValueError, match="runs from 1990 to 2024"):
         REGION.bandwidth(1950)
+    with pytest.raises(ValueError, match="runs from 1990 to 2024"):
+        REGION.anchored(THETA, 2050)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +262,8 @@ def test_unknown_interest_state_and_year():
         ({"stakes": 1.0}, "has no term 'stakes'; did you mean 'stake'"),
         ({"stake": math.nan}, "coefficient of stake is nan"),
         ({"stake": math.inf}, "coefficient of stake is inf"),
+        ({"stake": None}, "coefficient of stake is None; it must be a finite number"),
+        ({"stake": "1"}, "coefficient of stake is 1; it must be a finite number"),
     ],
 )
 def test_coefficients_are_checked(change, words):
@@ -270,3 +289,41 @@ def test_a_pool_with_a_state_twice_is_refused():
 def test_a_term_without_a_prior_is_refused():
     with pytest.raises(ValueError, match="no prior for the coefficient of 'capability'"):
         dataclasses.replace(REGION, prior={})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"pivot": "UAS"}, "'UAS'"),
+        ({"rivals": ("CHX",)}, "'CHX'"),
+        ({"terms": (*REGION.terms, REGION.terms[1])}, "term 'stake' is given twice"),
+        ({"interests": (*REGION.interests, REGION.interests[0])}, "interest 'AP1' is given twice"),
+        ({"interests": (REGION.interests[0].shared(),)}, r"interest 'AP1\*': a star at the end"),
+        ({"prior": {**REGION.prior, "ties": _number(1.0, 1.0, 1.0)}}, "prior of 'ties' has no width"),
+    ],
+)
+def test_a_region_that_would_mislead_is_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        dataclasses.replace(REGION, **change)
+
+
+def test_a_prior_for_no_term_is_refused():
+    with pytest.raises(ValueError, match="prior for 'capabilty', which is no term; did you mean 'capability'"):
+        build("asia-pacific", "Asia-Pacific", "asia_pacific", prior={"capabilty": _number(1.0, 0.0, 2.0)})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"threat": {"JPN": 2.0}}, "threat of JPN: it challenges no interest of asia-pacific; challengers: CHN"),
+        ({"threat": {"CHN": -1.0}}, "threat of CHN is -1.0"),
+        ({"threat": {"CHN": None}}, "threat of CHN is None; it must be a number"),
+        ({"effort": {"USA": "half"}}, "effort of USA is half; it must be a number"),
+        ({"effort": {"UAS": 0.5}}, "'UAS'"),
+        ({"coverage": "0"}, "coverage is 0; it must be a number"),
+        ({"coverage": math.nan}, "coverage is nan"),
+    ],
+)
+def test_circumstances_that_mean_nothing_are_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        REGION.scenario(**change)

@@ -163,6 +163,30 @@ def test_atop_directed_dyads_keep_their_direction():
 
 
 @pytest.mark.parametrize(
+    ("reader", "last", "version"), [(read_cow_alliances, 2012, 4.1), (read_atop, 2018, 5.1), (read_atop, 2016, 5.0)]
+)
+def test_stata_copies_know_when_their_release_ends(tmp_path, reader, last, version):
+    """Stata keeps 4.1 in four bytes, as 4.0999999."""
+    if reader is read_atop:
+        columns = {"atopid": 3180, "member": 200, "yrent": 1951, "yrexit": 0, "offense": 0, "neutral": 0, "nonagg": 0}
+        columns |= {"consul": 1}
+    else:
+        columns = {"version4id": 210, "ccode": 200, "mem_st_year": 1949, "mem_end_year": 1960, "neutrality": 0}
+        columns |= {"nonaggression": 0, "entente": 0}
+    frame = pd.DataFrame([columns | {"defense": 1}]).assign(version=pd.Series([version], dtype="float32"))
+    frame.to_stata(tmp_path / "alliances.dta", write_index=False)
+    assert reader(tmp_path / "alliances.dta").covers[1] == last
+
+
+def test_only_releases_of_states_and_years_say_which_row_a_row_is_from():
+    """Those laid out by pairs are sorted, so a row of the file has another place there."""
+    line = "3,{},a,{},b,1949,,0,1,1,0,0,0,0,1950,4.1\n"
+    got = read_cow_alliances(StringIO(BY_DYAD_YEAR + line.format(2, 740) + line.format(2, 200)))
+    assert got.frame["iso3_a"].tolist() == ["GBR", "JPN"]
+    assert got.origin is None
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         (ATOP + atop_member(200, 1951, 1950), "yrexit is '1950'; it must not lie before the year of entry"),
@@ -205,6 +229,12 @@ def test_contiguity_by_year_and_by_spell_agree():
     assert one.covers == two.covers == (2014, 2016)
 
 
+def test_borders_without_a_year_are_dropped_as_such():
+    got = read_contiguity(StringIO(CONTDIRD + "1,2,USA,20,CAN,,1,3.2\n1,2,USA,20,CAN,2016,1,3.2\n"))
+    assert got.dropped[["row", "reason"]].to_numpy().tolist() == [[1, "no year"]]
+    assert got.frame["year"].tolist() == [2016]
+
+
 def test_a_spell_that_changes_kind_in_a_year_keeps_the_closer():
     text = CONTDIR + "1,820,MAL,840,PHI,4,196309,196506,,3.2\n1,820,MAL,840,PHI,3,196507,196612,,3.2\n"
     got = read_contiguity(StringIO(text))
@@ -222,6 +252,10 @@ def test_a_spell_that_changes_kind_in_a_year_keeps_the_closer():
         (CONTDIRD + "1,260,GFR,220,FRN,2016,1,3.2\n", "Gleditsch-Ward"),
         (CONTDIR + "1,2,USA,20,CAN,1,201612,201401,,3.2\n", "end is '201401'; it must not lie before"),
         (CONTDIR + "1,2,USA,20,CAN,1,Jan 2014,201612,,3.2\n", "begin is 'Jan 2014'"),
+        (CONTDIR + "1,2,USA,20,CAN,1,2014,2016,,3.2\n", "begin is '2014'; it must be a year and month"),
+        (CONTDIR + "1,2,USA,20,CAN,1,201401,201613,,3.2\n", "end is '201613'; it must be a year and month"),
+        (CONTDIR + "1,2,USA,20,CAN,1,201401,99999999999,,3.2\n", "end is '99999999999'; it must be a year and month"),
+        (CONTDIRD + "1,2,USA,20,CAN,,1,3.2\n", "text: no row has a year"),
         (CONTDIR, "no rows"),
         (CONTDIR.replace("statelno", "ccode1") + "1,2,USA,20,CAN,1,201401,201612,,3.2\n", "Not there: statelno"),
     ],
@@ -292,6 +326,20 @@ def test_exercises_name_their_participants():
         "Freedonia": "unknown name",
     }
     assert got.notes[0].startswith("3 exercises")
+
+
+def test_a_participant_named_twice_counts_once():
+    """Version 7 names Russia twice in Blackseafor 2002, which had six participants."""
+    text = MME + exercise(2163, "Bulgaria", "Georgia", "Romania", "Russia", "Russia", "Turkey", "Ukraine", year=2002)
+    got = read_exercises(StringIO(text))
+    assert got.frame["iso3"].tolist() == ["BGR", "GEO", "ROU", "RUS", "TUR", "UKR"]
+    assert set(got.frame["participants"]) == {6}
+
+
+def test_exercises_know_the_names_of_states_that_the_release_writes():
+    names = ["Congo - Brazzaville", "Congo - Kinshasa", "São Tomé & Príncipe", "Bosnia & Herzegovina", "Eswatini"]
+    got = read_exercises(StringIO(MME + exercise(1, *names)), states="all")
+    assert got.frame["iso3"].tolist() == ["COG", "COD", "STP", "BIH", "SWZ"]
 
 
 @pytest.mark.parametrize(
@@ -379,6 +427,12 @@ def test_disputes_by_dispute_name_no_states():
         (MIDB + party(2, 1, (1, 1, -9), (1, 1, 1991)), "styear is '-9'; it must be a year"),
         (MIDB + party(2, 1, (1, 1, ""), (1, 1, 1991)), "styear is ''; it must be a year"),
         (MIDB + party(2, 1, (1, 1, 1990), (1, 1, 1991), hostility="war"), "hostlev is 'war'"),
+        (MIDB + party(2, 1, (1, 1, 1990), (1, 1, 1991), hostility=6), "hostlev is '6'; it must be 1 to 5, or -9"),
+        (MIDB + party(2, 1, (1, 1, 1990), (1, 1, 1991), fatality=-5), "fatality is '-5'; it must be 0 to 6, or -9"),
+        (MIDA + "2,-9,7,1902,24,1,1903,6,1,7,0,208,178,7,3,0,1,1,0,5\n", "fatality is '7'; it must be 0 to 6"),
+        (MIDA + "2,-9,7,,24,1,1903,6,1,0,0,208,178,7,3,0,1,1,0,5\n", "styear is ''; it must be a year"),
+        (DYADIC + "7,1,2,a,365,b,1,1,1990,1,1,1991,,5,1,12,4\n", "text: no row has a year"),
+        (DYADIC + "7,1,2,a,365,b,1,1,1990,1,1,1991,1990,5,1,12,8\n", "hihost is '8'; it must be 1 to 5"),
         (MIDB + party(679, 1, (1, 1, 1999), (1, 1, 1999)) + party(340, 0, (1, 1, 2010), (1, 1, 2010)), "mixes"),
         (MIDA + "2,-9,7,1904,24,1,1903,6,1,0,0,208,178,7,3,0,1,1,0,5\n", "endyear is '1903'"),
         (DYADIC.replace("hihost", "host") + "7,1,2,a,365,b,1,1,1990,1,1,1991,1990,5,1,12,4\n", "Not there: hihost"),
@@ -422,6 +476,8 @@ def test_wars_with_commas_codes_and_carriage_returns(tmp_path):
         (WARS + war(200, 1, deaths="1,500"), "cells and the header"),
         (WARS + war(200, 1, years="1,1,39,1,1,45"), "startyear1 is '39'"),
         (WARS + war(340, 1, years="1,1,2010,1,1,2011"), "Gleditsch-Ward"),
+        (WARS + war(200, 1, years="1,1,1941,1,1,1940"), "endyear1 is '1940'; it must not lie before the year of entry"),
+        (WARS + war(220, 1, again="10,23,1944,5,7,1943"), "endyear2 is '1943'; it must not lie before"),
         (WARS.replace("Side", "Party") + war(200, 1), "Not there: side"),
         (WARS, "no rows"),
     ],
@@ -465,6 +521,8 @@ def test_ucdp_names_parties_and_supporters_by_gleditsch_ward_numbers():
         (UCDP + conflict("365; 369", "", "", ""), "number is '365; 369'"),
         (UCDP + conflict("365", "", "369", "", year=24), "year is '24'"),
         (UCDP + conflict("365", "", "369", "", level="war"), "intensity_level is 'war'"),
+        (UCDP + conflict("365", "", "369", "", level=3), "intensity_level is '3'; it must be 1 or 2"),
+        (UCDP + conflict("365", "", "369", "", level=""), "intensity_level is ''; it must be 1 or 2"),
         (UCDP + conflict("255", "", "369", ""), "Correlates of War numbers"),
         (UCDP + conflict("", "", "", ""), "no row names a state"),
         (UCDP.replace("gwno_b_2nd", "gwno_b2") + conflict("365", "", "369", ""), "Not there: gwno_b_2nd"),
@@ -511,9 +569,27 @@ def test_codes_that_disagree_are_dropped():
     assert got.dropped["reason"].tolist() == ["ISO code and number mean different states"]
 
 
+@pytest.mark.parametrize(("number", "code"), [(315, "CZE"), (680, "YEM"), (817, "VNM"), (265, "DEU"), (300, "AUT")])
+def test_a_state_that_is_gone_is_not_its_neighbour(number, code):
+    """The number says which state it was, whether or not that state is one of those to keep."""
+    got = read_un_ideal_points(StringIO(f"ccode,iso3c,year,IdealPointFP\n{number},{code},1975,0.9\n740,JPN,1975,0\n"))
+    assert got.frame["iso3"].tolist() == ["JPN"]
+    assert got.dropped["reason"].tolist() == ["ISO code and number mean different states"]
+
+
+@pytest.mark.parametrize("states", [None, "all"])
+def test_a_state_whose_number_its_successor_kept_is_that_successor(states):
+    text = "ccode,iso3c,year,IdealPointFP\n365,SUN,1975,-2\n345,YUG,1975,-1\n345,SCG,2004,0.5\n"
+    got = read_un_ideal_points(StringIO(text), states=states)
+    assert rows(got.frame, "iso3", "year") == [["RUS", 1975], ["SRB", 1975], ["SRB", 2004]]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("ccode,year,IdealPointFP\n740,2023,50\n", "idealpointfp is '50'; it must lie within 10 of zero"),
+        ("ccode,session,IdealPointAll\n740,2023,0.1\n", "session is '2023'; it must be the number of a session"),
+        ("ccode,session,IdealPointAll\n740,0,0.1\n", "session is '0'; it must be the number of a session"),
         ("ccode,year,IdealPointFP\n740,2023,x\n", "idealpointfp is 'x'"),
         ("ccode,year,IdealPointFP\n740,23,0.1\n", "year is '23'"),
         ("ccode,year,IdealPointFP\n740,2023,0.1\n740,2023,0.2\n", "both give JPN in 2023"),
@@ -553,6 +629,9 @@ def test_votes_of_those_who_voted():
         (VOTES + "9001,740,1,56,2002-01-24,yes\n", "vote is 'yes'"),
         (VOTES + "9001,740,1,56,24 January 2002,1\n", "date is '24 January 2002'; it must be a date"),
         (VOTES + "9001,740,1,56,20020124,1\n", "date is '20020124'"),
+        (VOTES + "9001,740,1,56,2002-13-24,1\n", "date is '2002-13-24'; it must be a date"),
+        (VOTES + "9001,740,1,56,9999-01-01,1\n", "date is '9999-01-01'; it must be a date"),
+        ("rcid,ccode,session,vote\n9001,740,99999,1\n", "session is '99999'; it must be the number of a session"),
         (VOTES + "9001,740,1,56,2002-01-24,1\n9001,740,1,56,2002-01-24,3\n", "JPN votes twice in roll call 9001"),
         (VOTES + "9001,JPN,1,56,2002-01-24,1\n", "ccode is 'JPN'"),
         (VOTES + "9001,678,1,56,2002-01-24,1\n", "Gleditsch-Ward"),
@@ -689,3 +768,9 @@ def test_sipri_says_which_package_is_missing(tmp_path, monkeypatch):
     (tmp_path / "milex.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(ImportError, match="needs the package openpyxl"):
         read_sipri(tmp_path / "milex.xlsx")
+
+
+def test_votes_without_a_roll_call_are_dropped():
+    got = read_un_votes(StringIO(VOTES + ",740,1,56,2002-01-24,1\n9001,740,1,56,2002-01-24,1\n"))
+    assert got.frame["rollcall"].tolist() == ["9001"]
+    assert got.dropped["reason"].tolist() == ["no roll call"]

@@ -426,6 +426,26 @@ def test_wrong_cells_of_vdem(rows, columns, words):
         releases.read_vdem(StringIO("country_text_id,year,v2x_polyarchy\n" + rows), columns)
 
 
+def test_vdem_columns_that_are_no_shares_are_read_on_their_scale():
+    """Regimes of the world run from 0 to 3, accountability is an estimate on a unit-normal scale, its osp a share."""
+    head = "country_text_id,year,v2x_regime,v2x_accountability,v2x_veracc_codelow,v2x_accountability_osp\n"
+    names = head.strip().split(",")[2:]
+    got = releases.read_vdem(StringIO(head + "JPN,2001,3,1.5,-0.2,0.93\n"), names)
+    assert got.frame.loc[0, names].tolist() == [3, 1.5, -0.2, 0.93]
+    assert got.units == {name: "index, 0-1" if name.endswith("_osp") else "" for name in names}
+    with pytest.raises(ValueError, match=r"v2x_accountability_osp is '1\.5'; it must lie between 0 and 1"):
+        releases.read_vdem(StringIO(head + "JPN,2001,3,1.5,-0.2,1.5\n"), names)
+    with pytest.raises(ValueError, match="columns is empty"):
+        releases.read_vdem(StringIO(head + "JPN,2001,3,1.5,-0.2,0.93\n"), [])
+
+
+@pytest.mark.parametrize("name", ["iso3", "year"])
+def test_figures_of_the_world_bank_cannot_take_the_name_of_a_key(name):
+    text = "Country Name,Country Code,Year,Value\nJapan,JPN,2001,4e12\n"
+    with pytest.raises(ValueError, match=f"column='{name}' is what rows are told apart by"):
+        releases.read_world_bank(StringIO(text), name)
+
+
 WIDE = (
     '"Data Source","World Development Indicators",\n\n"Last Updated Date","2024-06-28",\n\n'
     '"Country Name","Country Code","Indicator Name","Indicator Code","2000","2001",\n'

@@ -327,6 +327,17 @@ def test_exercises_count_together_and_wars_apart():
     assert counts.tolist() == [[0, 1, 0, 0, 1], [1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0]]
 
 
+def test_a_state_that_came_back_to_a_war_is_in_it_again():
+    """France left the Second World War in 1940 and came back in 1944."""
+    head = "WarNum,WarName,ccode,Side,StartYear1,EndYear1,StartYear2,EndYear2,Initiator,Outcome,BatDeath\n"
+    rows = "139,W,220,1,1939,1940,1944,1945,2,1,1\n139,W,255,2,1939,1945,-8,-8,1,2,1\n"
+    got = read_wars(StringIO(head + rows))
+    fought = {
+        span: joint_events(got, ["DEU", "FRA"], *span)[0, 1] for span in ((1939, 1940), (1941, 1943), (1944, 1945))
+    }
+    assert fought == {(1939, 1940): 1, (1941, 1943): 0, (1944, 1945): 1}
+
+
 def test_pairs_with_few_common_votes_are_not_compared():
     votes = roll_calls([[5, 0, 0], [0, 0, 0], [0, 0, 4]])
     assert np.isnan(vote_similarity(votes, ["USA", "GBR"], 2001).agree[0, 1])
@@ -375,6 +386,28 @@ def test_releases_of_another_kind():
         vote_similarity(votes, ["USA"], 1999)
     with pytest.raises(ValueError, match="a panel cannot hold it"):
         pacts.into(PANEL)
+
+
+def test_pledges_are_read_from_alliances_only():
+    """Hostility 1 is no promise, and a release without promises has no portfolios: not even of states with none."""
+    head = "disno,statea,stateb,year,fatlev,hihost\n"
+    votes = roll_calls([[5, 0, 0], [0, 0, 0], [0, 0, 5]])
+    disputes = read_mids(StringIO(head + "1,2,200,2001,0,1\n"))
+    borders = read_contiguity(StringIO("state1no,state2no,year,conttype\n2,200,2001,1\n"))
+    agreements = read_dcad(StringIO("ccode1,ccode2,year,dcaAnyV1\n2,200,2001,1\n"))
+    for other in (votes, disputes, borders, agreements):
+        with pytest.raises(ValueError, match="holds no pledges to rank"):
+            portfolios(other, ["USA", "GBR"], 2001)
+    for other, column in ((disputes, "hostility"), (borders, "contiguity")):
+        with pytest.raises(ValueError, match=f"has no pledge '{column}'"):
+            ties(other, ["USA", "GBR"], 2001, column)
+    assert ties(agreements, ["USA", "GBR"], 2001, "dcaanyv1")[0, 1]
+
+
+@pytest.mark.parametrize("fewest", [0, -3])
+def test_two_states_without_a_common_vote_are_not_compared(fewest):
+    with pytest.raises(ValueError, match=f"fewest is {fewest}; two states without a common roll call"):
+        vote_similarity(roll_calls([[5, 0, 0], [0, 0, 0], [0, 0, 5]]), ["USA", "GBR"], 2001, fewest=fewest)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from models.statements import (
     entrapment_threshold,
     evidence_for,
     registry,
+    small_band,
     star_gain,
     statement,
     statements,
@@ -182,6 +183,49 @@ def test_every_effect_lies_in_its_interval(found):
     for s in found:
         for part in (s.main, *s.parts) if s.main else ():
             assert part.interval[0] <= part.effect <= part.interval[1], (s.id, part.name)
+
+
+def test_without_the_us_itself_its_groups_are_near_and_alike_and_still_rich(found):
+    bare = found["S6"].details["median percentile without the US itself"]
+    assert bare["US-led, ideal points"] < 50
+    assert bare["US-led, kilometres"] < 50
+    rich = next(part for part in found["S6"].parts if part.name == "capability without the US itself, same")
+    assert rich.effect == bare["US-led, capability"] - bare["non-US, capability"]
+    assert rich.verdict == "supported"
+    assert rich.effect < next(p for p in found["S6"].parts if p.name == "capability, US-led less non-US").effect
+
+
+def test_drawing_whole_families_changes_no_verdict_of_a_count(found):
+    groups, rng = minilaterals(PANEL), np.random.default_rng(0)
+    founders = [frozenset(PANEL.founders(g)) for g in groups]
+    small = np.array([3 <= len(f) <= 6 for f in founders])
+    alone = np.array(["USA" not in {*g.members, *f} for g, f in zip(groups, founders, strict=True)])
+    late, early = (np.array([a <= g.start <= b for g in groups]) for a, b in ((2010, 2024), (1995, 2009)))
+    parts = {(s.id, p.name): p for s in found for p in (s.main, *s.parts) if s.main is not None}
+
+    def verdict(statistic, told, region=None):
+        kept = np.array([i for i, g in enumerate(groups) if region in (None, g.region)])
+        interval = bootstrap_interval(
+            lambda at: statistic(kept[at]), [founders[i] for i in kept], 0.95, rng, resamples=1000
+        )
+        return replace(told, effect=statistic(kept), interval=interval).verdict, told.verdict
+
+    told = [
+        verdict(lambda at: late[at].sum() / early[at].sum(), parts["S1", "all regions"]),
+        verdict(lambda at: small[at].mean(), parts["S5", "minilaterals"]),
+    ]
+    for title, region in (("Asia-Pacific", "asia_pacific"), ("Middle East", "middle_east"), ("Europe", "europe")):
+        told.append(verdict(lambda at: small[at].mean(), parts["S5", title], region))
+        told.append(verdict(lambda at: alone[at].mean(), parts["S7", title], region))
+    assert all(whole == single for whole, single in told)
+
+
+def test_the_least_threat_stands_in_for_most_of_those_named(found):
+    details, part = found["S12"].details, found["S12"].parts[0]
+    assert part.name == "the same, least threat from weakest to strongest"
+    assert len(details["interests that meet the least threat"]) == 8
+    weakest, strongest = details["interests mostly uncovered, only the least threat at its weakest and strongest"]
+    assert part.interval[0] <= weakest <= found["S12"].effect <= strongest <= part.interval[1]
 
 
 def test_partial_claims_say_so(found):
@@ -629,7 +673,7 @@ def test_what_theory_says_stands_beside_an_effect_and_decides_nothing():
 def test_a_table_has_a_row_for_each_claim_and_finding(found):
     table = found.to_frame()
     assert table["id"].tolist() == [claim.id for claim in CLAIMS]
-    assert table.set_index("id").loc["S6", "parts"] == "11/1/1"
+    assert table.set_index("id").loc["S6", "parts"] == "12/1/1"
     rows = found["S7"].to_frame()
     assert rows["part"].tolist()[0] == "Middle East"
     assert len(rows) == 1 + len(found["S7"].parts)
@@ -652,7 +696,7 @@ def test_figures_draw_every_finding(found):
     assert [label.get_text().split()[0] for label in axes.get_yticklabels()] == list(OBSERVED)
     other = plt.subplots()[1]
     assert found["S6"].plot(other) is other
-    assert len(other.get_yticklabels()) == 13
+    assert len(other.get_yticklabels()) == 14
     left, right = other.get_xlim()
     assert -10 < left < right < 10
     plt.close("all")
@@ -679,6 +723,21 @@ def test_figures_draw_every_finding(found):
         (lambda: finding((1.0, 2.0), null=math.nan), "null value nan must be finite"),
         (lambda: wilson_interval(3, 2), "3 of 2: a share needs"),
         (lambda: wilson_interval(0, 0), "0 of 0: a share needs"),
+        (lambda: wilson_interval(1, 5, math.nan), "level is nan; it must lie between 0 and 1"),
+        (lambda: rate_ratio_interval(1, 5, level=2.0), "level is 2.0"),
+        (lambda: rate_ratio_interval(1, 5, -1.0), "exposure is -1.0; time after over time before"),
+        (lambda: median_interval([1, 2, 3], 1.5), "level is 1.5"),
+        (lambda: median_interval([1.0, math.nan, 3.0]), "a value is nan"),
+        (lambda: odds_ratio([[0, 0], [2, 3]]), "a row or column without a count"),
+        (lambda: odds_ratio([[1, 2], [2, 3]], 0.0), "level is 0.0"),
+        (lambda: bootstrap_interval(lambda at: 1.0, "ab", 1.5, np.random.default_rng(0)), "level is 1.5"),
+        (lambda: random_sets(3, -1, 1, np.random.default_rng(0)), "1 sets of -1: neither can be negative"),
+        (lambda: small_band(-1.0, 5.0, 0.5), "capability is -1.0; it must be finite and above 0"),
+        (lambda: small_band(1.0, [5.0, 0.0], 0.5), "threat is 0.0"),
+        (lambda: small_band(1.0, 5.0, 0.5, (9, 3)), "sizes from 9 to 3 leave nothing"),
+        (lambda: verdict_of([]), "no findings"),
+        (lambda: statements("S1"), r"the one name 'S1'; give a list of them, such as \['S1'\]"),
+        (lambda: statement(["S1"]), "no statement"),
         (lambda: rate_ratio_interval(0, 0), "counts 0 and 0"),
         (lambda: median_interval([]), "median of no values"),
         (lambda: random_sets(3, 4, 1, np.random.default_rng(0)), "sets of 4 cannot be drawn from 3"),

@@ -30,8 +30,8 @@ from models.statements.payoffs import (
     subsets,
 )
 from models.statements.refits import combination, member_term, pooled, refit, told_better, with_terms
-from models.statements.rivals import RAISES, _added, _damaged, _harm
-from models.statements.sizes import MIDDLE, RANGES
+from models.statements.rivals import RAISES, _added, _damaged, _harm, _threats
+from models.statements.sizes import AFTER, MIDDLE, RANGES
 
 pytestmark = pytest.mark.slow  # fits all regions many times over
 
@@ -139,6 +139,40 @@ def test_draws_of_another_payoff_are_refused(fitted, table):
         statement("S15", fitted=odd)
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
+def test_draws_that_are_not_finite_are_refused(fitted, odd):
+    table = fitted.draws["europe"][:3].copy()
+    table[1, 2] = odd
+    fit = SimpleNamespace(regions=dict(fitted.regions), draws={"europe": table}, year=2024)
+    with pytest.raises(ValueError, match=rf"draw 1 of europe has {odd} for 'pressure'; give numbers"):
+        statement("S15", fitted=fit)
+
+
+@pytest.mark.parametrize("identifier", ["S3", "S8", "S9", "S20"])
+def test_a_fit_without_groups_is_refused(fitted, identifier):
+    world = SimpleNamespace(regions={"global-order": fitted.regions["global-order"]}, draws={}, year=2024)
+    with pytest.raises(ValueError, match=r"no region of the fit \(global-order\) has a group founded by"):
+        statement(identifier, fitted=world)
+
+
+def test_a_fit_that_ends_before_the_groups_to_foretell_says_so(fitted):
+    early = SimpleNamespace(regions=dict(fitted.regions), draws={}, year=2014)
+    told = statement("S20", fitted=early)
+    assert told.reason == (
+        "observed part only; its model part: the fit ends in 2014; groups founded after 2014 are foretold"
+    )
+    assert told.verdict == statement("S20").verdict
+
+
+def test_a_weight_for_no_term_is_refused(fitted):
+    region = fitted.regions["middle-east"]
+    told = refit(pooled([region], 2024), region)
+    with pytest.raises(ValueError, match="no coefficient 'tie' in the fit; known: "):
+        combination("x", told, {"tie": 1.0}, run_with(None), side="above")
+    with pytest.raises(ValueError, match="no group founded by 2024 is left to fit"):
+        pooled([region], 2024, lambda _, choice: False)
+
+
 # --- worths over draws
 
 
@@ -187,6 +221,17 @@ def test_the_keenest_hold_the_largest_stakes(europe):
     assert len(pool) == 8
     assert min(stake[i] for i in pool if region.states[i] != "FRA") >= max(stake[i] for i in left)
     assert "RUS" not in {region.states[i] for i in keenest(region, "EU1", 2024, 44, ("RUS",))}
+
+
+def test_among_equal_stakes_the_stronger_are_keener(europe):
+    region = europe.region
+    theatre = region.theatre("EU7", 2024)
+    listed = [i for i in region.eligible("EU7") if theatre.stake[i] == 1]
+    pool = keenest(region, "EU7", 2024, 10)
+    assert len(listed) > 10
+    left = set(listed) - set(pool)
+    assert set(pool) < set(listed)
+    assert min(theatre.alone[i] for i in pool) > max(theatre.alone[i] for i in left)
 
 
 def test_a_set_can_reach_its_best_group(europe):
@@ -383,6 +428,22 @@ def test_the_share_with_a_middle_is_that_of_a_search_over_stakes():
     assert np.mean(held) == pytest.approx(told.effect, abs=0.05)
 
 
+def test_the_institution_hardly_ever_follows_small_groups():
+    rng, follows = np.random.default_rng(9), []
+    for _ in range(600):
+        x = {name: number.low * (number.high / number.low) ** rng.random() for name, number in RANGES.items()}
+        n, threat = round(x["members"]), x["threat"]
+        stakes, sizes = np.geomspace(1e-3, 1e6, 3000), np.arange(1, n)
+        groups = stakes[:, None] * sizes / (sizes + threat) - x["cost"] * sizes
+        body = x["reliability"] * stakes * n / (n + threat) - x["fee"]
+        best = np.maximum(groups.max(axis=1), 0.0)
+        small = np.isin(groups.argmax(axis=1) + 1, range(3, 10)) & (best > np.maximum(body, 0.0))
+        follows.append(small.any() and (body[small.argmax() :] > best[small.argmax() :]).any())
+    told = part(statement("S4"), AFTER)
+    assert told.effect == pytest.approx(np.mean(follows), abs=0.02)
+    assert told.verdict == "not supported"
+
+
 def test_an_institution_that_always_acts_leaves_less_room():
     told = statement("S4")
     assert part(told, "the same, an institution that always acts").effect < told.effect
@@ -549,6 +610,13 @@ def test_the_efficiency_ratio_by_hand(fitted):
     assert told.effect == pytest.approx(groups / union)
 
 
+def test_a_union_that_is_worth_nothing_leaves_no_ratio(fitted):
+    told = statement("S15", fitted=bundle(fitted, stake=-1.0, setup=-5.0))
+    assert told.main.verdict == "not supported"
+    assert told.effect == math.inf
+    assert statement("S15", fitted=bundle(fitted)).effect == math.inf
+
+
 def test_small_groups_are_no_cure_where_size_costs_nothing(fitted):
     # what all share grows with size, and nothing speaks against one union
     told = statement("S15", fitted=bundle(fitted, inclusion=1.0))
@@ -580,10 +648,35 @@ def test_damage_of_one_group_by_hand(europe):
     worths = [float(one.worths(np.array([g]), "EU1")[0, 0]) for g in groups]
     top = np.array([groups[int(np.argmax(worths))]])
     figures = measure(region.theatre("EU1", 2024), np.ascontiguousarray(top.T), region.settings)
-    force, threat = float(figures["joint"][0] + figures["coverage"].mean()), figures["threat"]
-    success = [force / (force + t) for t in (threat, 2 * threat)]
+    force, least = float(figures["joint"][0] + figures["coverage"].mean()), region.settings.reference.value
+    russia = region.theatre("EU1", 2024).threat
+    assert russia < least < 2 * russia
+    success = [force / (force + max(raise_by * russia, least)) for raise_by in (1, 2)]
     assert best[0] == pytest.approx(max(worths))
-    assert lost[-1, 0] == pytest.approx(max(worths) * (1 - success[1] / success[0]))
+    assert lost[RAISES.index(1.0), 0] == pytest.approx(max(worths) * (1 - success[1] / success[0]))
+
+
+def test_only_what_russia_itself_does_is_raised(europe):
+    # another challenger beside it does no more than now, and below the least threat a raise changes nothing
+    region, doubled = europe.region, RAISES.index(1.0)
+    china = region.scenario(threat={"RUS": 0.0}).theatre("EU8", 2024).threat
+    both = region.theatre("EU8", 2024).threat
+    own, now, raised = _threats(europe, "EU8")
+    assert (own, now, raised[doubled]) == pytest.approx((both - china, both, 2 * both - china))
+    assert 0 < own < china
+    twice = region.scenario(threat={"RUS": 2.0}).theatre("EU8", 2024).threat
+    assert raised[doubled] == pytest.approx(twice)
+    assert _damaged(europe, "EU2")[1][doubled] == pytest.approx(0.0)
+    assert (_damaged(europe, "EU2")[1][-1] > 0).all()
+
+
+def test_doubling_its_effort_russia_destroys_less_than_it_adds_whatever_the_least_threat(found):
+    told = found["S18"]
+    adds = part(told, "share it adds at its own tables").effect
+    assert max(told.details["share it destroys, effort doubled, least threat from strongest to weakest"]) < adds
+    least = told.details["least raise at which it destroys as much as it adds"]
+    assert 1.0 < least <= 3.0
+    assert told.details["share it destroys, by raise"][least] >= adds
 
 
 def test_what_russia_adds_is_its_shapley_value(fitted):
@@ -628,6 +721,21 @@ def test_pressure_makes_the_pair_where_it_weighs(fitted):
     unpressed = told(stake=1.0)
     assert part(unpressed, "what the pair gains from none to double pressure").effect == 0
     assert unpressed.main.verdict == "not supported"  # one pair against two deals of the same stake
+
+
+def test_what_a_standing_body_does_counts_for_the_pair_as_for_the_deals(fitted):
+    world = fitted.regions["global-order"]
+    nato = next(body for body in PANEL.institutions if (body.name, body.interest) == ("NATO", "GL1"))
+    panel = replace(PANEL, institutions=(*PANEL.institutions, replace(nato, name="BRICS")))
+
+    def told(with_panel):
+        region = replace(world, panel=with_panel)
+        row = np.array([[float(name == "nesting") for name in world.names]] * 3)
+        fit = SimpleNamespace(regions={"global-order": region}, draws={"global-order": row}, year=2024)
+        return statement("S19", fitted=fit).details["worth of the pair and of the deals with the US"]
+
+    assert told(PANEL)["pair"] == 0.0
+    assert told(panel)["pair"] == pytest.approx(nato.relevance)
 
 
 def test_no_later_figure_ranks_later_groups(fitted, found):

@@ -114,6 +114,30 @@ def test_between_complements_and_substitutes_lies_the_geometric_mean():
     assert near[:2] == pytest.approx(mean[:2], rel=1e-4)
 
 
+@pytest.mark.parametrize("aggregator", ["sum", "best_shot", "weakest_link"])
+@pytest.mark.parametrize("substitution", [0.0, -0.5, -1.0])
+def test_where_types_do_not_stand_in_a_lacking_one_leaves_nothing(substitution, aggregator):
+    """A type nobody has counts as 0 whatever its aggregator, and however little it weighs."""
+    together = formulas.joint_strength([0.9, 0.1], ["sum", aggregator], substitution)
+    lacking = [np.array([[0.5], [0.5]]), np.zeros((2, 1))]
+    assert together(lacking)[0] == 0
+    assert formulas.joint_strength([1.0, 0.0], ["sum", aggregator], substitution)(lacking)[0] == pytest.approx(1.0)
+
+
+def test_the_weakest_link_is_nothing_where_one_has_nothing():
+    together = formulas.joint_strength([0.5, 0.5], ["sum", "weakest_link"], 0.5)
+    strengths = [np.array([[0.5], [0.3]]), np.array([[0.4], [0.0]])]
+    assert together(strengths)[0] == pytest.approx(0.25 * 0.8, abs=1e-15), "Y = (0.5 sqrt(0.8) + 0)^2"
+
+
+@pytest.mark.parametrize("substitution", [-2.2e-16, 1e-300, 5e-12])
+def test_a_substitution_next_to_none_is_none(substitution):
+    """What a grid of floats gives for 0: one over it must not blow rounding up."""
+    strengths = [np.array([[0.8, 0.1]]), np.array([[0.2, 0.4]])]
+    got = formulas.joint_strength([0.7, 0.3], ["sum", "best_shot"], substitution)(strengths)
+    assert got == pytest.approx([0.8**0.7 * 0.2**0.3, 0.1**0.7 * 0.4**0.3], rel=1e-9)
+
+
 # --- laws: the declared properties
 
 
@@ -252,15 +276,19 @@ def test_worth_scales_with_its_unit(members, interest, factor):
 
 
 @settings(max_examples=50)
-@given(groups(min_size=3), st.integers(0, N - 1), st.floats(1.0, 4.0))
-def test_more_capability_secures_more_where_strengths_add_up(members, state, factor):
-    """Monotone in A for rho > 0 (all else equal); never for members alone, who gain as well."""
-    stronger = [own.copy() for own in THEATRES["AP5"].strengths]
+@given(groups(min_size=3), st.sampled_from(INTERESTS), st.integers(0, 5), st.floats(1.5, 4.0))
+def test_more_capability_brings_up_more(members, interest, which, factor):
+    """Monotone in A, all else equal; strictly where strengths add up."""
+    theatre = THEATRES[interest]
+    state = members[0, which % members.shape[1]]
+    stronger = [own.copy() for own in theatre.strengths]
     for own in stronger:
         own[state] *= factor
-    grown = dataclasses.replace(THEATRES["AP5"], strengths=tuple(stronger))
-    before, after = (measures.measure(t, members.T, SETTINGS)["joint"] for t in (THEATRES["AP5"], grown))
-    assert after[0] >= before[0] - 1e-15
+    grown = dataclasses.replace(theatre, strengths=tuple(stronger))
+    before, after = (measures.measure(t, members.T, SETTINGS)["joint"][0] for t in (theatre, grown))
+    assert after >= before * (1 - 1e-15)
+    if "sum" in theatre.aggregators and REGION.states[state] not in theatre.interest.challengers:
+        assert after > before
 
 
 def test_no_stake_and_no_threat_leave_nothing_to_balance():
@@ -297,17 +325,49 @@ def test_dearer_coordination_never_means_a_larger_best_group():
         assert best == sorted(best, reverse=True)
 
 
-def test_pooling_pays_up_to_a_size_and_not_beyond():
-    """Essential, superadditive up to k*, not beyond (the closed form of identical members)."""
-    stake, capability, threat, cost = 10.0, 1.0, 5.0, 0.5
+def _likes(size, *, stake, threat, cost):
+    """Worth of groups of 0 to ``size`` states alike, of capability 1, where a partner costs each ``cost``."""
+    one = np.ones(N)
+    theatre = dataclasses.replace(
+        THEATRES["AP1"],
+        weights=(1.0,),
+        aggregators=("sum",),
+        strengths=(one,),
+        alone=one,
+        stake=one,
+        coverage=0 * one,
+        similarity=np.ones((N, N)),
+        threat=threat,
+        bodies=(),
+    )
+    theta = dict.fromkeys(TERMS, 0.0) | {"capability": stake, "coordination": 2 * cost}
+    united = put("cohesion", 60.0)  # all of a joint gain is used
+    sizes = range(1, size + 1)
+    return [0.0, *(total_gains(TERMS.values(), theta, theatre, np.arange(k)[None], united).sum() for k in sizes)]
 
-    def member(k):
-        return stake * k * capability / (k * capability + threat) - cost * k
 
-    gains = [k * member(k) for k in range(1, 12)]
-    steps = [gains[k] - gains[k - 1] - gains[0] for k in range(1, 11)]
-    assert steps[0] > 0
-    assert steps[-1] < 0
+@pytest.mark.parametrize(("threat", "peak"), [(1.0, 3.47), (5.0, 5.0), (15.0, 2.32)])
+def test_pooling_pays_up_to_a_size_and_not_beyond(threat, peak):
+    """Essential, superadditive up to k* = (sqrt(V a T / g) - T) / a, not beyond, not convex: V = 10, a = 1, g = 1/2."""
+    worth = _likes(12, stake=10.0, threat=threat, cost=0.5)
+    members = [10 * k / (k + threat) - 0.5 * k for k in range(1, 13)]
+    assert worth[1:] == pytest.approx([k * (each - members[0]) for k, each in enumerate(members, start=1)])
+    each = [worth[k] / k for k in range(1, 13)]
+    assert 1 + int(np.argmax(each)) in (math.floor(peak), math.ceil(peak))
+    assert worth[2] > 2 * worth[1], "essential"
+
+    def pays(a, b):
+        return worth[a + b] >= worth[a] + worth[b] - 1e-9
+
+    splits = [(a, k - a) for k in range(2, 13) for a in range(1, k // 2 + 1)]
+    assert all(pays(a, b) for a, b in splits if a + b <= peak)
+    assert not all(pays(a, b) for a, b in splits)
+    assert np.diff(worth, 2).min() < 0, "not convex"
+
+
+def test_against_too_strong_a_threat_no_group_pays():
+    """k* is 0 at T = V a / g."""
+    assert max(_likes(12, stake=10.0, threat=20.0, cost=0.5)) == pytest.approx(0, abs=1e-12)
 
 
 # --- agreement
@@ -347,17 +407,18 @@ def test_measures_are_what_the_definitions_say(members, interest):
     assert float(plain["X_S"].xreplace(values)) == pytest.approx(got["pooled"][0], abs=1e-9)
     outputs = []
     for own, name in zip(theatre.strengths, theatre.aggregators, strict=True):
-        rho = formulas.AGGREGATES[name]
-        summed = sum(max(float(own[i]), 1e-9) ** rho for i in members[0])
-        outputs.append((summed / (k if rho < 0 else 1)) ** (1 / rho))
+        rho, each = formulas.AGGREGATES[name], [float(own[i]) for i in members[0]]
+        weakest = rho < 0
+        lost = weakest and min(each) == 0
+        outputs.append(0.0 if lost else (sum(a**rho for a in each) / (k if weakest else 1)) ** (1 / rho))
     sigma = SETTINGS.substitution.value
     joint = sum(w * each**sigma for w, each in zip(theatre.weights, outputs, strict=True)) ** (1 / sigma)
-    assert got["joint"][0] == pytest.approx(joint, rel=1e-3, abs=1e-6)
+    assert got["joint"][0] == pytest.approx(joint, rel=1e-12, abs=1e-99)
 
 
 @settings(max_examples=25, deadline=None)
 @given(groups(), st.sampled_from(INTERESTS))
-@pytest.mark.parametrize("setting", ["contest", "cohesion_mean", "crowding", "saving", "reliability", "response"])
+@pytest.mark.parametrize("setting", sorted(set(formulas.SETTING) - {"threat"}))
 def test_gradients_are_the_differences(setting, members, interest):
     theta = dict(zip(REGION.names, REGION.prior_mean, strict=True))
     at, step = {"crowding": 1.2, "response": 0.2}.get(setting, getattr(SETTINGS, setting).value), 1e-5
@@ -366,7 +427,20 @@ def test_gradients_are_the_differences(setting, members, interest):
     ends = [
         total_gains(TERMS.values(), theta, THEATRES[interest], members, put(setting, at + d)) for d in (-step, step)
     ]
-    assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), abs=1e-5)
+    assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), abs=1e-7)
+
+
+@settings(max_examples=25)
+@given(groups(), st.sampled_from(INTERESTS))
+def test_the_gradient_in_the_threat_is_the_difference(members, interest):
+    theta = dict(zip(REGION.names, REGION.prior_mean, strict=True))
+    theatre, step = dataclasses.replace(THEATRES[interest], threat=0.4), 1e-5
+    slope = gradient(TERMS.values(), theta, theatre, members, SETTINGS, "threat")
+    ends = [
+        total_gains(TERMS.values(), theta, dataclasses.replace(theatre, threat=0.4 + d), members, SETTINGS)
+        for d in (-step, step)
+    ]
+    assert slope == pytest.approx((ends[1] - ends[0]) / (2 * step), abs=1e-7)
 
 
 @given(groups(min_size=1), st.sampled_from(INTERESTS))
@@ -418,8 +492,14 @@ def test_unknown_settings_and_aggregators_are_refused():
         formulas.derivative(TERMS["setup"].formula, "contst")
     with pytest.raises(ValueError, match="aggregator 'best' is not one of"):
         formulas.joint_strength([1.0], ["best"], 0.5)
-    with pytest.raises(ValueError, match=r"substitution is 1.5"):
-        formulas.joint_strength([1.0], ["sum"], 1.5)
+    for sigma in (1.5, math.nan, -math.inf):
+        with pytest.raises(ValueError, match=f"substitution is {sigma}"):
+            formulas.joint_strength([1.0], ["sum"], sigma)
+    with pytest.raises(ValueError, match="2 weights for 1 aggregators"):
+        formulas.joint_strength([0.5, 0.5], ["sum"], 0.5)
+    for weights in ([0.5, 0.4], [1.5, -0.5], [math.nan, 1.0]):
+        with pytest.raises(ValueError, match="they must be at least 0 and sum to 1"):
+            formulas.joint_strength(weights, ["sum", "sum"], 0.5)
 
 
 def test_a_misspelt_term_gets_the_nearest():

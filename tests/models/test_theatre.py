@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import models
 from models.panel import load_panel
-from models.theatre import Number, interests_of, shared_groups, theatre
+from models.theatre import Interest, Number, interests_of, shared_groups, theatre
 
 PANEL = load_panel()
 REGION = models.load("asia-pacific")
@@ -121,12 +121,124 @@ def test_a_capability_of_ones_own_takes_the_place_of_gdp():
     assert {float(kind[AT[s]]) for kind in own.strengths for s in ("JPN", "FJI")} == {1.0}
 
 
+REACH = {
+    "effort of a member": ({"effort": {"USA": 0.5}}, {"strengths", "alone", "coverage"}),
+    "effort of a challenger": ({"effort": {"RUS": 0.5}}, {"threat", "pressure"}),
+    "threat": ({"threat": {"RUS": 2.0}}, {"threat", "pressure"}),
+    "threat of another": ({"threat": {"CHN": 2.0}}, set()),
+    "coverage": ({"coverage": 0.5}, {"coverage"}),
+}
+
+
+@pytest.mark.parametrize("case", REACH)
+def test_a_scenario_moves_these_arrays_and_no_others(case):
+    change, expected = REACH[case]
+    europe = models.load("europe")
+    before, after = (region.theatre("EU1", 2020) for region in (europe, europe.scenario(**change)))
+    assert {f.name for f in dataclasses.fields(before) if not _same(before, after, f.name)} == expected
+
+
+def _same(before, after, name):
+    one, other = getattr(before, name), getattr(after, name)
+    if name == "bodies":
+        return [(b.name, b.relevance, b.acting, b.size) for b in one] == [
+            (b.name, b.relevance, b.acting, b.size) for b in other
+        ]
+    return np.array_equal(one, other) if isinstance(one, np.ndarray | tuple) else one == other
+
+
+def test_a_whole_year_is_one_however_it_is_written():
+    assert np.array_equal(theatre_of(AT_SEA, year=2020.0).alone, theatre_of(AT_SEA).alone)
+
+
 # --- refusals
+
+
+AT_SEA = Interest(
+    id="NO1",
+    title="Watching the High North",
+    objective="maritime_security",
+    challengers=("RUS",),
+    stakeholders=("NOR", "DNK", "USA"),
+    weights={"maritime_patrol_isr": 0.6, "submarine": 0.4},
+    anchor=(72.0, 20.0),
+    benchmarks=(),
+)
+
+
+def theatre_of(interest, *, year=2020, settings=REGION.settings, **options):
+    return theatre(PANEL, ("NOR", "DNK", "USA"), interest, year, settings, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weights": {"submarine": 2.0}}, "capability weights submarine 2; they are at least 0 and sum to 1"),
+        ({"weights": {"submarine": 1.5, "cyber": -0.5}}, "at least 0 and sum to 1"),
+        ({"weights": {"submarine": math.nan}}, "at least 0 and sum to 1"),
+        ({"weights": {}}, "capability weights of no type"),
+        ({"anchor": (172.0, 20.0)}, r"anchor \(172.0, 20.0\); give latitude"),
+        ({"anchor": (math.nan, 20.0)}, "give latitude"),
+        ({"challengers": "RUS"}, r"challengers 'RUS'; give a tuple of codes, \('RUS',\)"),
+        ({"challengers": ("RUS", "RUS")}, "challengers name 'RUS', which is twice there"),
+        ({"stakeholders": ("NOR", "Denmark")}, "stakeholders name 'Denmark'"),
+        ({"challengers": ("RSU",)}, "challenger 'RSU' is not in the panel, so its threat is unknown"),
+        ({"stakeholders": ("NRO", "DNK")}, "'NRO' is neither in the panel nor in one of its groups"),
+        ({"objective": "maritime"}, "objective 'maritime' is unknown; did you mean 'maritime_security'"),
+        ({"weights": {"sub": 1.0}}, "weighs 'sub', which is no capability type; did you mean 'submarine'"),
+    ],
+)
+def test_an_interest_of_ones_own_is_checked(change, words):
+    with pytest.raises(ValueError, match=words):
+        theatre_of(dataclasses.replace(AT_SEA, **change))
+
+
+def test_a_stakeholder_the_panel_has_no_figures_of_may_be_listed():
+    assert theatre_of(dataclasses.replace(AT_SEA, stakeholders=("NOR", "MDV"))).stake[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("width", 0.0),
+        ("contest", -1.0),
+        ("contest", 0.0),
+        ("decay", -0.1),
+        ("reference", -0.1),
+        ("institutions", -1.0),
+        ("saving", 1.5),
+        ("reliability", 3.0),
+        ("substitution", 1.5),
+    ],
+)
+def test_settings_without_sense_are_refused(name, value):
+    number = Number(value, low=value, high=value, unit="", source="", status="scenario")
+    with pytest.raises(ValueError, match=f"{name} is {value}; it must be"):
+        theatre_of(AT_SEA, settings=dataclasses.replace(REGION.settings, **{name: number}))
+
+
+@pytest.mark.parametrize("year", ["2020", None, 2020.5, True, 1989, 2025])
+def test_a_year_is_one_of_the_panel(year):
+    with pytest.raises(ValueError, match="runs from 1990 to 2024"):
+        theatre_of(AT_SEA, year=year)
+
+
+def test_a_capability_is_given_for_a_type_there_is():
+    with pytest.raises(ValueError, match="for 'submarin', which is no capability type; did you mean 'submarine'"):
+        theatre_of(AT_SEA, capability={"submarin": "gdp_usd"})
+
+
+@pytest.mark.parametrize("factor", ["half", None, math.inf])
+def test_an_effort_is_a_number(factor):
+    with pytest.raises(ValueError, match=f"effort of USA is {factor}; it must be a number of at least 0"):
+        theatre_of(AT_SEA, effort={"USA": factor})
 
 
 def test_numbers_stay_in_range_and_say_what_they_are():
     with pytest.raises(ValueError, match="number 2 is outside its range 0 to 1"):
         Number(2, low=0, high=1, unit="", source="", status="prior")
+    with pytest.raises(ValueError, match="number inf is not finite"):
+        Number(math.inf, low=0, high=math.inf, unit="", source="", status="prior")
     with pytest.raises(ValueError, match="status 'guess' is not one of estimated, literature, prior, scenario"):
         Number(1, low=0, high=1, unit="", source="", status="guess")
 

@@ -85,6 +85,22 @@ def test_the_nice_rules_are_those_of_the_acts_of_accession(date, quota, total, m
     assert nice_council(*date, proposed=False).count_quota == {25: 17, 27: 18, 28: 19}[of]
 
 
+@pytest.mark.parametrize(
+    ("first", "members"), [((1973, 1), 9), ((1981, 1), 10), ((1986, 1), 12), ((1995, 1), 15), ((2004, 5), 25)]
+)
+def test_accessions_count_from_their_month(first, members):
+    year, month = first
+    before = (year, month - 1) if month > 1 else (year - 1, 12)
+    assert weighted_council(*first).n == members
+    assert weighted_council(*before).n < members
+
+
+def test_the_security_council_changed_in_1966_and_a_seat_its_name_after_1991():
+    assert [security_council(year).n for year in (1946, 1965, 1966)] == [11, 11, 15]
+    assert "SUN" in security_council(1991).players
+    assert "RUS" in security_council(1992).players
+
+
 def test_the_six_months_before_nice_had_124_votes():
     before = weighted_council(2004, 5)
     assert (before.quota, before.total, before.n) == (88, 124, 25)
@@ -121,6 +137,14 @@ def test_the_united_states_alone_can_stop_what_85_percent_must_pass():
     assert half.strict
     assert half.n == 190
     assert monetary_fund(Fraction(70, 100))[[state for state in fund.players if state != "USA"]] == 1
+    assert fund.weights[fund.players.index("USA")] / fund.total == pytest.approx(0.165, abs=5e-4)
+
+
+def test_a_share_in_decimals_is_what_it_says():
+    """Nine tenths of the votes are a whole number of them; a float is a trifle more, which would ask for one more."""
+    for percent in (55, 70, 85, 90):
+        fund = monetary_fund(percent / 100)
+        assert fund.quota == Fraction(percent, 100) * fund.total
 
 
 # --- laws
@@ -178,7 +202,14 @@ def test_all_134_million_coalitions_of_the_council():
         (lambda: nice_council(2004), "no Council under the Treaty of Nice in 2004"),
         (lambda: nice_council(2014, 11), "in 2014-11; eu_council has the rule of then"),
         (lambda: nice_council(2007, populations=POPULATION_2023), "those of the 27 members; look at GBR, HRV"),
+        (lambda: weighted_council(1972, 13), "month is 13; it must be a whole number from 1 to 12"),
+        (lambda: weighted_council(1958, 0), "month is 0"),
+        (lambda: nice_council(2004, 13), "month is 13"),
+        (lambda: nice_council(2008, 1.5), "month is 1.5"),
+        (lambda: security_council(1965.5), "year is 1965.5; it must be a whole number"),
+        (lambda: security_council(float("nan")), "year is nan"),
         (lambda: monetary_fund(Fraction(1, 2)), "share is 1/2; give a Fraction above 1/2"),
+        (lambda: monetary_fund(float("nan")), "share is nan"),
         (lambda: eu_council({"DEU": 84, "FRA": 68}), "2 states are too few"),
         (lambda: eu_council(POPULATION_2023 | {"DEU": -1}), "weight of 'DEU' is -1"),
         (lambda: eu_council()["GER"], "unknown player 'GER'; did you mean"),

@@ -157,6 +157,8 @@ def test_forty_like_players():
         (lambda: largest_consistent_set([1, 2], []), CoalitionError, "payoffs have shape (2,)"),
         (lambda: largest_consistent_set([[np.nan]], []), WorthError, "payoff of player 0 in outcome 0 is nan"),
         (lambda: largest_consistent_set([[1]], [(0, 1, [0])]), CoalitionError, "names an outcome beyond 0"),
+        (lambda: largest_consistent_set([[1]], [], tolerance=np.nan), WorthError, "tolerance is nan"),
+        (lambda: largest_consistent_set([[1]], [], tolerance=-0.1), WorthError, "it must be a number of at least 0"),
         (lambda: largest_consistent_set([[1], [2]], [(0, 1, [])]), CoalitionError, "nobody makes the move"),
         (lambda: farsighted_structures(range(8), lambda s: [0] * 8), TooLargeError, "at most 7 players"),
         (lambda: farsighted_structures("AB"), CoalitionError, "payoffs are missing"),

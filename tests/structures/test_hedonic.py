@@ -233,6 +233,10 @@ def test_it_reads_as_a_sentence():
         (lambda: HedonicGame.from_preferences("AB", {"A": [["A"], ["A"]], "B": []}), CoalitionError, "twice"),
         (lambda: HedonicGame.additive("AB", [[0, np.inf], [0, 0]]), WorthError, "weight of 'B' to 'A' is inf"),
         (lambda: HedonicGame.anonymous("AB", {"A": [[3]], "B": []}), CoalitionError, "list size 3"),
+        (lambda: HedonicGame.anonymous("AB", {"A": [["2"]], "B": []}), CoalitionError, "sizes are 1 to 2"),
+        (lambda: HedonicGame.anonymous("AB", {"A": [[2], [1, 2]], "B": []}), CoalitionError, "size 2 twice"),
+        (lambda: HedonicGame.anonymous(range(40), dict.fromkeys(range(40), ())), TooLargeError, "40 players"),
+        (lambda: HedonicGame.from_preferences(range(40), dict.fromkeys(range(40), ())), TooLargeError, "40 players"),
         (lambda: HedonicGame.friends_and_enemies("A", {"A": []}, first="foes"), CoalitionError, "'friends' or"),
         (lambda: is_stable(HedonicGame.additive("A", [[0]]), ["A"], "nash"), CoalitionError, "did you mean 'Nash"),
         (lambda: is_stable(HedonicGame.additive("AB", np.eye(2)), ["A"]), CoalitionError, "in no block"),
@@ -244,3 +248,16 @@ def test_it_reads_as_a_sentence():
 def test_refusals(make, error, words):
     with pytest.raises(error, match=re.escape(words)):
         make()
+
+
+@pytest.mark.parametrize("notion", ["individual rationality", "Pareto optimality", "Nash stability"])
+def test_the_largest_total_utility_is_found_however_high_all_utilities_are(notion):
+    for seed in (40, 53, 59):
+        game = HedonicGame(range(7), 1e5 + np.random.default_rng(seed).uniform(0, 5, (7, 1 << 7)))
+        found = find_stable_partition(game, notion)
+        listed = stable_partitions(game, notion)
+        totals = [sum(game.utility(i, block) for block in blocks for i in block) for blocks in listed]
+        assert (found is None) == (not listed)
+        if found is not None:
+            best = sum(game.utility(i, block) for block in found for i in block)
+            assert best == pytest.approx(max(totals), abs=1e-4)
