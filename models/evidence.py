@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from coalitions.errors import ChoiceError
+from models.baselines import BASELINES, THREE_TERMS
 from models.calibrated import THEATRES, calibrate
 from models.fitting import as_regions, hierarchical
 from models.holdout import SPLIT, holdout
@@ -62,7 +63,8 @@ def evidence(region: Region | str, *, year: int | None = None, level: float = 0.
     found = calibrate(chosen, year=year)
     given: dict[str, Any] = {"fit": found.fit, "coefficients": found.coefficients[name]}
     if chosen.choice_data(since=SPLIT + 1).choices:
-        given["validation"] = holdout(together, fitter=hierarchical(together), level=level, seed=seed)
+        rules = {**BASELINES, THREE_TERMS.name: THREE_TERMS}
+        given["validation"] = holdout(together, fitter=hierarchical(together), baselines=rules, level=level, seed=seed)
     return given
 
 

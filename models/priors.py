@@ -2,8 +2,8 @@
 
 Coefficients are in log-odds of a group against another, per unit of the term. Means lean by half a standard deviation
 towards the sign theory expects, and one standard deviation is worth about one unit of worth over the spread of the
-term between alternatives: weak enough for the data to overrule. Autonomy, abandonment, coordination and setup, which
-groups hardly tell, stand on sources of their own and have tighter priors.
+term between alternatives: weak enough for the data to overrule. Autonomy, abandonment, coordination and setup, of
+which groups tell little, stand on sources of their own; but for setup, with tighter priors.
 """
 
 from __future__ import annotations

@@ -311,9 +311,10 @@ class Region:
             In worth; 0 for members.
         """
         objective = self.interest(interest).objective
-        public = next((o.publicness for o in self.panel.objectives if o.name == objective), 0.0)
+        stage = self.theatre(interest, year)  # refuses an objective that the panel does not know
+        public = next(o.publicness for o in self.panel.objectives if o.name == objective)
         weight = self._coefficients(coefficients)["capability"]
-        return externality(weight, public, self.theatre(interest, year), np.asarray(members), self.settings)
+        return externality(weight, public, stage, np.asarray(members), self.settings)
 
     def gradient(
         self, members: Members, interest: str, year: int, coefficients: Mapping[str, float], setting: str

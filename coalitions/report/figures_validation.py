@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def draw_validation(study: Study) -> tuple[Figure, str, str]:
-    """Draw the model, its variants and plain rules on later groups, and the calibration of its probabilities.
+    """Draw the model, its variants and simpler rules on later groups, and the calibration of its probabilities.
 
     Parameters
     ----------
@@ -48,7 +48,9 @@ def draw_validation(study: Study) -> tuple[Figure, str, str]:
     rules = len(first) - 1
     finding = f"The model ranks later groups above {first[MODEL]['mean'].value:.0%} of their one-member swaps"
     if rules and np.isfinite(first[MODEL]["mean"].low):
-        finding += f", clearly better than {len(behind)} of {rules} plain rules"
+        finding += f", clearly better than {len(behind)} of {rules} simpler rules"
+        ahead = " and ".join(WORDS.get(name, name) for name in tested.behind())
+        finding += f" and clearly worse than {ahead}" if ahead else ""
     if UNLISTED in tested.variants and np.isfinite(first[MODEL]["mean"].low):
         mean, better, worse = (
             tested.estimates[UNLISTED][MODEL]["mean"].value,
@@ -102,7 +104,7 @@ def draw_validation(study: Study) -> tuple[Figure, str, str]:
     )
     caption = (
         "Left, mean share of one-member swaps that rank below the group that formed, by the model, by harder variants "
-        "of it and by plain rules. Right, the calibration of its probabilities."
+        "of it and by simpler rules. Right, the calibration of its probabilities."
     )
     return figure, finding, caption
 

@@ -109,7 +109,7 @@ def _validation(study: Study) -> Table:
         blank = (None,) * 6
         rows.append(("by chance", 0.5, None, None, 0.01, 0.05, uniform, *blank, count))
     return Table(
-        "validation", "How well the model foretells later groups, and how well plain rules do", columns, tuple(rows)
+        "validation", "How well the model foretells later groups, and how well simpler rules do", columns, tuple(rows)
     )
 
 

@@ -51,6 +51,7 @@ WORDS = {
     "alliances": "standing alliances shared, alone",
     "minimum winning": "smallest winning strength (Riker 1962)",
     "sum of pairs": "a logit of pairs, summed over the group",
+    "three terms": "stake, nearness and past ties alone",
 }
 """What rankings are called for a reader; others keep their names."""
 

@@ -110,7 +110,7 @@ def test_titles_state_the_finding(drawn, small):
     ranks = small.validation.forecast.ranks
     assert f"{float(np.median(ranks.share)):.0%}" in finding["holdout"]
     assert f"above {ranks.mean:.0%} of their one-member swaps" in finding["validation"]
-    assert f"{len(small.validation.comparison.behind)} of 2 plain rules" in finding["validation"]
+    assert f"{len(small.validation.comparison.behind)} of 2 simpler rules" in finding["validation"]
     assert "Of 4 groups" in finding["plan"]
 
 

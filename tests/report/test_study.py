@@ -263,7 +263,8 @@ def test_a_test_of_several_regions_is_taken_as_it_is(together, given, region):
     backtest, validation = given["validation"], together.validation
     assert validation.comparison is backtest.comparisons[region.name]
     assert validation.forecast is backtest.forecasts[region.name]
-    assert len(validation.comparison.rivals) == 9
+    assert [r.name for r in validation.comparison.rivals][-1] == "three terms"
+    assert len(validation.comparison.rivals) == 10  # the model, eight plain rules, three of its terms
     founded = {group.name: group.start for group in region.groups}
     assert validation.starts == tuple(founded[name] for name in validation.forecast.ranks.names)
     assert min(validation.starts) > SPLIT
