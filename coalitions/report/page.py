@@ -14,7 +14,7 @@ from coalitions.report.figures import Drawing
 from coalitions.report.formulas import formula_svg
 from coalitions.report.study import MIN_SIZE, Study
 from coalitions.report.table import UNIT, Table, display
-from coalitions.report.validation import FIT_SIZES, LEVEL, MODEL, NO_STAKE, SPLIT, TIES, UNLISTED, WORDS
+from coalitions.report.validation import FIT_SIZES, LEVEL, MODEL, NO_STAKE, SPLIT, THREE, TIES, UNLISTED, WORDS
 
 _NAMED = 3  # objections told in words
 
@@ -155,6 +155,7 @@ def _tested(study: Study) -> dict[str, Any]:
         "fewer": changed.get(NO_STAKE),
         "bare": changed.get(UNLISTED),
         "ties": figures.get(TIES),
+        "three": figures.get(THREE),
         "rules": len(figures) - 1,
         "behind": len(validation.ahead_of()),
         "worse": [WORDS.get(rule, rule) for rule in validation.behind()],

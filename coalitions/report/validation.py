@@ -36,7 +36,7 @@ LEVEL = 0.90
 """Of every interval in a report."""
 
 MODEL, UNLISTED, NO_STAKE = "model", "unlisted", "without stake"
-TIES = "past ties"
+TIES, THREE = "past ties", "three terms"
 
 WORDS = {
     MODEL: "the model",
@@ -51,7 +51,7 @@ WORDS = {
     "alliances": "standing alliances shared, alone",
     "minimum winning": "smallest winning strength (Riker 1962)",
     "sum of pairs": "a logit of pairs, summed over the group",
-    "three terms": "stake, nearness and past ties alone",
+    THREE: "stake, nearness and past ties alone",
 }
 """What rankings are called for a reader; others keep their names."""
 

@@ -181,7 +181,9 @@ def test_the_page_of_regions_fitted_together_goes_by_the_harder_test(together):
     assert f"Without the lists anywhere it is {found.value:.0%} ({found.low:.0%} to {found.high:.0%})" in text
     assert f"clearly ahead of {len(bare.behind)} of 9 rules and clearly behind 3: small groups shared before" in text
     margins = [row["ahead by"].high for row in bare.estimates().values() if "ahead by" in row]
-    assert sum(high < 0 for high in margins) == 2
+    assert sum(high < 0 for high in margins) == 3
+    three = together.validation.estimates["model"]["three terms"]["mean"].value
+    assert f"Three of the model's terms alone, stake, nearness and past ties, reach {three:.0%}" in text
     assert "That is the harder test, and the one to go by" in text
     assert "--alone" not in text
     for term in together.region.terms:
