@@ -296,10 +296,12 @@ def _sum_of_pairs(region: Region, until: int) -> Scores:
 def _three_terms(region: Region, until: int) -> Scores:
     from coalitions.calibration import fit
     from models.fitting import choice_sets, observed
+    from models.payoff import features
 
     # coordination takes up what size explains; it is the same for all swaps of a group
     names = ("stake", "distance", "ties", "coordination")
     columns = [region.names.index(name) for name in names]
+    terms = [region.terms[column] for column in columns]
     groups = observed(region.choice_data(until=until, data_year=until))
     fitted = fit(
         choice_sets(region, groups, names),
@@ -308,8 +310,7 @@ def _three_terms(region: Region, until: int) -> Scores:
     )
 
     def scores(members: Members, context: Context) -> Floats:
-        worth: Floats = region.features(members, *context)[:, columns] @ fitted.coefficients
-        return worth
+        return features(terms, region.theatre(*context), members, region.settings) @ fitted.coefficients
 
     return scores
 

@@ -13,6 +13,7 @@ from coalitions.calibration.hierarchical import HierarchicalFit
 from coalitions.calibration.hierarchy import fit_hierarchy
 from coalitions.errors import ChoiceError
 from models.panel import FOUNDERS
+from models.payoff import features
 
 if TYPE_CHECKING:
     from models.groups import ChoiceData
@@ -137,13 +138,13 @@ def choice_sets(region: Region, groups: Sequence[Observed], terms: Sequence[str]
     ChoiceSets
     """
     names = region.names if terms is None else tuple(terms)
-    columns = [region.names.index(name) for name in names]
+    chosen = [region.terms[region.names.index(name)] for name in names]
 
-    def features(members: NDArray[np.intp], context: Any) -> Floats:
-        return region.features(members, *context)[:, columns]
+    def measured(members: NDArray[np.intp], context: Any) -> Floats:
+        return features(chosen, region.theatre(*context), members, region.settings)
 
     n = len(region.states)
-    return completion_sets(groups, n, features, names, size_sets=True, min_size=FOUNDERS[0], max_size=FOUNDERS[1])
+    return completion_sets(groups, n, measured, names, size_sets=True, min_size=FOUNDERS[0], max_size=FOUNDERS[1])
 
 
 def observed(data: ChoiceData) -> list[Observed]:

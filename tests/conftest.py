@@ -23,6 +23,7 @@ SLOW_PAGES = {
     "sweet-spot-size.md",
     "us-shift.md",
     "validation.md",
+    "what-the-data-tell.md",
     "who-next.md",
 }
 """Pages of docs/ that fit all regions and draw from the fit: ten seconds and more each."""
